@@ -1,0 +1,169 @@
+/**
+ * The catalog: what a config declares, validated, flat, and looked up.
+ *
+ * @module
+ */
+import { build } from "./catalog/build.ts";
+import { collect } from "./catalog/collect.ts";
+import { Check } from "./catalog/check.ts";
+import { checkConfig } from "./catalog/checks.ts";
+import { ROOT } from "./catalog/place.ts";
+import { danglingIds } from "./catalog/dangling_ids.ts";
+import { parse } from "./catalog/parse.ts";
+import type { Problem } from "./catalog/problem.ts";
+import { config as configShape } from "./catalog/shapes.ts";
+import { PACKAGE, VERSION } from "./model/version.ts";
+import type {
+  Catalog,
+  CatalogCache,
+  CatalogHost,
+  CatalogJob,
+  CatalogLane,
+  CatalogPreparedOutput,
+  CatalogTarget,
+} from "./model/catalog.ts";
+
+export {
+  applyHostEnvironment,
+  applyHostOverrides,
+  type HostOverride,
+  type HostOverrides,
+  parseHostOverrides,
+} from "./catalog/host_overrides.ts";
+export type { Parsed } from "./catalog/parse.ts";
+export { formatProblem, type Problem } from "./catalog/problem.ts";
+
+/** A catalog, or everything that is wrong with the config. */
+export type CatalogResult =
+  | { readonly ok: true; readonly catalog: Catalog }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Returns the catalog of a config, or all that is wrong with it at once.
+ *
+ * The config may be made by hand or by another version of the package: nothing
+ * is trusted, and what is unknown is refused, never ignored.
+ */
+export function catalog(config: unknown): CatalogResult {
+  const check = new Check();
+  // Both, whatever the first one finds: all problems are told at once.
+  const known = configShape.holds(config, ROOT, check);
+  const sound = check.finish();
+  if (known && sound) {
+    const collected = collect(config);
+    checkConfig(config, collected, check);
+    if (check.problems.length === 0) {
+      return { ok: true, catalog: build(config, collected) };
+    }
+  }
+  return {
+    ok: false,
+    problems: withSkew(config, check.foundUnknown, check.problems),
+  };
+}
+
+/**
+ * Reads a catalog from JSON, as `pikaci catalog --json` prints it.
+ *
+ * Unknown fields and kinds are refused, and so are ids of things that are not
+ * there.
+ */
+export async function parseCatalog(json: unknown): Promise<CatalogResult> {
+  // Computed: Deno would read zod at every start for a literal.
+  const { catalogSchema }: typeof import("./catalog/schema.ts") = await import(
+    import.meta.resolve("./catalog/schema.ts")
+  );
+  const parsed = parse(catalogSchema, json);
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      problems: withSkew(json, parsed.foundUnknown, parsed.problems),
+    };
+  }
+  const problems = danglingIds(parsed.value);
+  return problems.length === 0
+    ? { ok: true, catalog: parsed.value }
+    : { ok: false, problems };
+}
+
+/** Problems, led by the versions where another one can be their cause. */
+function withSkew(
+  data: unknown,
+  foundUnknown: boolean,
+  problems: readonly Problem[],
+): readonly Problem[] {
+  const version = typeof data === "object" && data !== null && "version" in data
+    ? data.version
+    : undefined;
+  if (!foundUnknown || typeof version !== "string" || version === VERSION) {
+    return problems;
+  }
+  return [{
+    path: "version",
+    value: JSON.stringify(version),
+    message: `The config uses ${PACKAGE} ${version}, this CLI is ${VERSION}: ` +
+      "run `deno task ci`, or upgrade",
+  }, ...problems];
+}
+
+/** The job with an id. */
+export function findJob(catalog: Catalog, id: string): CatalogJob | undefined {
+  return catalog.jobs.find((job) => job.id === id);
+}
+
+/** The target with an id. */
+export function findTarget(
+  catalog: Catalog,
+  id: string,
+): CatalogTarget | undefined {
+  return catalog.targets.find((target) => target.id === id);
+}
+
+/** The lane with an id. */
+export function findLane(
+  catalog: Catalog,
+  id: string,
+): CatalogLane | undefined {
+  return catalog.lanes.find((lane) => lane.id === id);
+}
+
+/** The prepared output with an id. */
+export function findPreparedOutput(
+  catalog: Catalog,
+  id: string,
+): CatalogPreparedOutput | undefined {
+  return catalog.preparedOutputs.find((output) => output.id === id);
+}
+
+/** The cache with an id. */
+export function findCache(
+  catalog: Catalog,
+  id: string,
+): CatalogCache | undefined {
+  return catalog.caches.find((cache) => cache.id === id);
+}
+
+/** The host with an id. */
+export function findHost(
+  catalog: Catalog,
+  id: string,
+): CatalogHost | undefined {
+  return catalog.hosts.find((host) => host.id === id);
+}
+
+/** The jobs of a target, in its order; what they need is not among them. */
+export function jobsOf(
+  catalog: Catalog,
+  target: CatalogTarget,
+): readonly CatalogJob[] {
+  const jobs = new Map(catalog.jobs.map((job) => [job.id, job]));
+  return target.jobs.flatMap((id) => jobs.get(id) ?? []);
+}
+
+/** The cells of a matrix, in the order of its values. */
+export function cellsOf(
+  catalog: Catalog,
+  matrixId: string,
+): readonly CatalogJob[] {
+  return catalog.jobs.filter((job) => job.matrix?.id === matrixId);
+}

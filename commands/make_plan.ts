@@ -1,0 +1,168 @@
+/**
+ * From a request to a plan: the snapshot, what changed, and the decisions.
+ *
+ * `pikaci plan` and `pikaci run` both go through here, so that they agree.
+ *
+ * @module
+ */
+import { runtimeRow } from "../executors/table.ts";
+import type { Catalog, CatalogJob } from "../model/catalog.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import {
+  type PlanFacts,
+  type PlanRequest,
+  type PlanResult,
+  remembersPasses,
+} from "../planner/plan.ts";
+import { plan } from "../planner/plan.ts";
+import { placementLabel } from "../planner/nodes.ts";
+import { capture } from "../snapshot/capture.ts";
+import { changes, type ChangesRequest } from "../snapshot/changes.ts";
+import { listTree } from "../snapshot/tree.ts";
+import { readWorkingTree } from "../snapshot/working_tree.ts";
+import type { RunHosts } from "../runner/hosts.ts";
+import type { Io } from "./io.ts";
+import type { Project } from "./project.ts";
+
+/** What a plan is made from. */
+export interface MakePlanOptions {
+  readonly project: Project;
+  readonly catalog: Catalog;
+  readonly request: PlanRequest;
+  /** What to compare with. */
+  readonly base: ChangesRequest;
+  readonly io: Io;
+  /** The run's hosts; absent: what is asked is connected to for that alone. */
+  readonly hosts?: RunHosts;
+  /** The run whose pass has a key; null: none. */
+  readonly remembered: (key: string) => { readonly run_id: string } | null;
+  /** Hears of the snapshot as soon as it is there. */
+  readonly captured?: (snapshot: Snapshot, durationMs: number) => void;
+}
+
+/** Why a job cannot run where it is to, as far as was looked; null: nothing speaks against it. */
+export type Refusal = (job: CatalogJob) => string | null;
+
+/** A plan, and what was found that speaks against jobs of it. */
+export type Made = PlanResult & { readonly refusal: Refusal };
+
+/** Captures the working tree and plans what was asked for. */
+export async function makePlan(options: MakePlanOptions): Promise<Made> {
+  const { project, catalog, request, base, io } = options;
+  const { root: sourceRoot, stateRoot } = project;
+  const started = performance.now();
+  const workingTree = readWorkingTree(sourceRoot, base);
+  const snapshot = await capture({
+    sourceRoot,
+    stateRoot,
+    workingTree,
+    ...catalog.snapshot,
+  });
+  options.captured?.(snapshot, Math.round(performance.now() - started));
+  const keyed = remembersPasses(catalog);
+  const [changed, files, hash] = await Promise.all([
+    changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
+    keyed ? listTree({ stateRoot, tree: snapshot.tree }) : [],
+    keyed ? loadSha256() : undefined,
+  ]);
+  const facts: PlanFacts = {
+    snapshot,
+    changes: changed,
+    branch: snapshot.git_branch,
+    hostOs: hostOs(),
+    hostArch: Deno.build.arch,
+    files: () => files,
+    remembered: options.remembered,
+    label: ({ placement, runtimeConfig }) =>
+      runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
+    describe: (job) => runtimeRow(job.runtimeConfig.kind).describe(job),
+    envValue: io.env,
+    hash: hash ?? ((text) => text),
+  };
+  const asked = new Set<CatalogJob>();
+  const made = plan(catalog, request, {
+    ...facts,
+    imageFingerprint(job) {
+      asked.add(job);
+      return null;
+    },
+  });
+  const jobs = [...made.kind === "plan" ? looked(made.plan) : [], ...asked]
+    .filter(({ runtimeConfig }) =>
+      runtimeRow(runtimeConfig.kind).preflight !== undefined
+    );
+  if (jobs.length === 0) return { ...made, refusal: () => null };
+  const { preflight }: typeof import("./preflight.ts") = await import(
+    import.meta.resolve("./preflight.ts")
+  );
+  const found = await preflight(jobs, {
+    ...{ stateRoot, io, entries: catalog.hosts },
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+  });
+  const { image: imageFingerprint, notices, refusal } = found;
+  const known = { ...facts, imageFingerprint, notices };
+  return { ...plan(catalog, request, known), refusal };
+}
+
+/** Looks, before the jobs of a plan made earlier run again, at what may speak against them. */
+export async function lookAgain(
+  earlier: Plan,
+  { stateRoot, io, hosts }: {
+    readonly stateRoot: string;
+    readonly io: Io;
+    readonly hosts: RunHosts;
+  },
+): Promise<Refusal> {
+  const jobs = looked(earlier);
+  if (jobs.length === 0) return () => null;
+  const { preflight }: typeof import("./preflight.ts") = await import(
+    import.meta.resolve("./preflight.ts")
+  );
+  const { hosts: entries } = earlier;
+  return (await preflight(jobs, { stateRoot, entries, io, hosts })).refusal;
+}
+
+/** Jobs of a plan that a daemon may not be made for, beside those with an image in their key. */
+function looked({ nodes }: Plan): readonly CatalogJob[] {
+  return nodes.flatMap((node) => {
+    if (node.kind !== "execute" || node.decision !== "run") return [];
+    const { runtimeConfig: runtime } = node.job;
+    return runtime.kind === "incus" &&
+        (runtime.instance === "vm" || runtime.rootDiskGib !== undefined)
+      ? [node.job]
+      : [];
+  });
+}
+
+async function loadSha256(): Promise<(text: string) => string> {
+  const { sha256 }: typeof import("../planner/sha256.ts") = await import(
+    import.meta.resolve("../planner/sha256.ts")
+  );
+  return sha256;
+}
+
+function hostOs(): "linux" | "darwin" | "windows" {
+  const { os } = Deno.build;
+  return os === "darwin" || os === "windows" ? os : "linux";
+}
+
+/** Why a plan can't be carried out, by this version or where it is to be; null: it can. */
+export function unavailable({ nodes }: Plan, refusal: Refusal): string | null {
+  const problems = new Map<string, string[]>();
+  const add = (problem: string, id: string): void => {
+    const ids = problems.get(problem) ?? [];
+    problems.set(problem, ids);
+    ids.push(id);
+  };
+  for (const node of nodes) {
+    if (node.decision !== "run") continue;
+    if (node.kind === "prepare") continue;
+    const why = runtimeRow(node.job.runtimeConfig.kind).unavailable(node.job) ??
+      refusal(node.job);
+    if (why !== null) add(why, node.job_id);
+  }
+  if (problems.size === 0) return null;
+  return [...problems].map(([problem, ids]) => `${problem}: ${ids.join(", ")}`)
+    .join("\n");
+}

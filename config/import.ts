@@ -1,0 +1,86 @@
+/**
+ * Imports a config whose types have been checked.
+ *
+ * @module
+ */
+import { relative } from "../model/path.ts";
+import { UserError } from "../model/user_error.ts";
+import { toFileUrl } from "./_file_url.ts";
+import { userFrame } from "./_frame.ts";
+import type { LoadOptions } from "./load.ts";
+
+/** How long a config may take to load, in seconds; PIKACI_CONFIG_TIMEOUT_SECS is another limit. */
+const TIMEOUT_SECS = 30;
+
+/** Imports the config and returns its default export, whatever that is. */
+export async function importConfig(options: LoadOptions): Promise<unknown> {
+  const name = relative(options.cwd, options.path);
+  const exports = await guardedImport(name, options);
+  if ("default" in exports) return exports["default"];
+  throw new UserError(
+    `The config "${name}" has no default export: ` +
+      "end it with `export default defineConfig({ ... })`",
+  );
+}
+
+async function guardedImport(
+  name: string,
+  options: LoadOptions,
+): Promise<Record<string, unknown>> {
+  using _guard = options.guard(
+    `The config "${name}" ended the process while it was imported, expected it to export a config`,
+  );
+  using limit = timeLimit(name, options);
+  try {
+    const exports = await Promise.race([
+      import(toFileUrl(options.path)),
+      limit.over,
+    ]);
+    // Promises that the config rejected are noticed before anything is done with it.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return exports;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(importFailure(name, error, options.cwd), {
+      cause: error,
+    });
+  }
+}
+
+/** What a helper refuses is told as it is, everything else with where it came from. */
+function importFailure(name: string, error: unknown, cwd: string): string {
+  const failed = `Importing ${name} failed\n  `;
+  if (!(error instanceof Error)) {
+    return `${failed}It threw ${Deno.inspect(error)}`;
+  }
+  const what = error.name === "ConfigError"
+    ? error.message
+    : `${failed}${error.name}: ${error.message}`;
+  const frame = userFrame(error, cwd);
+  return frame === null ? what : `${what}\n    at ${frame}`;
+}
+
+/** Ends a top-level await that never settles; the timer also keeps Deno from giving up on it. */
+function timeLimit(
+  name: string,
+  { env, notice }: LoadOptions,
+): Disposable & { readonly over: Promise<never> } {
+  const given = Number(env("PIKACI_CONFIG_TIMEOUT_SECS") ?? TIMEOUT_SECS);
+  const secs = given > 0 ? given : TIMEOUT_SECS;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const message =
+    `Importing ${name} did not end in ${secs} s: a top-level await in it or in what it imports does not settle\n` +
+    "  PIKACI_CONFIG_TIMEOUT_SECS sets another limit";
+  const slow = setTimeout(
+    () => notice(`Waiting for a top-level await in ${name}`),
+    3000,
+  );
+  const over = setTimeout(() => reject(new UserError(message)), secs * 1000);
+  return {
+    over: promise,
+    [Symbol.dispose]() {
+      clearTimeout(slow);
+      clearTimeout(over);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { sum } from "@acme/core";
+
+export const total = (prices) => `${sum(...prices)} EUR`;

@@ -1,0 +1,74 @@
+/**
+ * Remembered passes, as the runner takes and leaves them.
+ *
+ * @module
+ */
+import { join } from "../model/path.ts";
+import type { ExecuteNode } from "../model/plan.ts";
+import { artifactsDir } from "../model/state_paths.ts";
+import type { NodeEnd } from "./scheduled_node.ts";
+
+/** A pass that can be taken: its files are there. */
+export interface FoundPass {
+  /** The run that passed. */
+  readonly runId: string;
+  /** The key; "" for one that is taken from a run alone. */
+  readonly key: string;
+  /** Absolute path of the folder with its artifacts. */
+  readonly artifactsFolder: string;
+  /** Files that were kept, relative to that folder. */
+  readonly artifacts: readonly string[];
+}
+
+/** A pass to be remembered. */
+export interface PassedJob {
+  /** Attempts that were made. */
+  readonly attempts: number;
+  /** Files that were kept. */
+  readonly artifacts: readonly string[];
+  /** Sum of their sizes, in bytes. */
+  readonly artifactBytes: number;
+}
+
+/** The passes of a repository. */
+export interface Passes {
+  /** The pass that a job can take: under its key, or of the run its plan names. */
+  find(node: ExecuteNode): Promise<FoundPass | null>;
+  /** Remembers a pass; nothing for a job without a key. */
+  remember(node: ExecuteNode, passed: PassedJob): void;
+  /** Waits for what is still being shared with other machines. */
+  settle(): Promise<void>;
+}
+
+/** How a job ended that was served from a pass. */
+export interface RestoredPass extends NodeEnd {
+  /** Its artifacts, which are in the run's own folder now. */
+  readonly artifacts: readonly string[];
+}
+
+/** Brings a pass's artifacts into this run; null: they are gone. */
+export async function restorePass(
+  pass: FoundPass,
+  node: ExecuteNode,
+  { stateRoot, runId }: { readonly stateRoot: string; readonly runId: string },
+): Promise<RestoredPass | null> {
+  const { artifacts, artifactsFolder, key } = pass;
+  if (artifacts.length > 0) {
+    const { collect }: typeof import("../artifacts/collect.ts") = await import(
+      import.meta.resolve("../artifacts/collect.ts")
+    );
+    const { files } = await collect({
+      root: artifactsFolder,
+      patterns: ["**"],
+      into: join(stateRoot, artifactsDir(runId, node.job_id)),
+      maxBytes: null,
+    });
+    if (files.length < artifacts.length) return null;
+  }
+  return {
+    status: "cached",
+    cause: { kind: "cached", run_id: pass.runId, key },
+    message: null,
+    artifacts,
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * Writes the tree of a working tree, and sees to it that nothing moved meanwhile.
+ *
+ * @module
+ */
+import { attach, detach } from "./_attach.ts";
+import { compare, type Comparison } from "./_compare.ts";
+import { readIndex } from "./_index.ts";
+import {
+  list,
+  type Listing,
+  type ListingRequest,
+  readListing,
+} from "./_listing.ts";
+import {
+  type Memory,
+  readDescribedIndex,
+  readMemory,
+  writeMemory,
+} from "./_memory.ts";
+import { decodeRecords } from "./_path.ts";
+import { changedSince, isPast, recentPaths } from "./_recent.ts";
+import { writeRecord } from "./_record.ts";
+import type { Repository } from "./_repository.ts";
+import { settle } from "./_settle.ts";
+import { findSpecials, prepareWalk, walk } from "./_specials.ts";
+import { stage } from "./_stage.ts";
+import { isEmpty, keepTree, type Store, storeGitOk } from "./_store.ts";
+import { summarize, type Summary } from "./_summary.ts";
+import { quotePaths, SnapshotError } from "./error.ts";
+
+/** A tree that was written. */
+export interface CapturedTree {
+  readonly tree: string;
+  readonly summary: Summary;
+  /** How many tracked files the sparse checkout leaves out. */
+  readonly sparse: number;
+  /** Whether it differs from the commit that is checked out; null: no repository. */
+  readonly dirty: boolean | null;
+  /** Special files, which it cannot hold; sorted. */
+  readonly specials: readonly string[];
+}
+
+/** How often files that moved are captured again. */
+const RECAPTURES = 3;
+
+/** Captures until nothing moved while it was read. */
+export async function captureTree(
+  store: Store,
+  request: ListingRequest,
+  repository: Promise<Repository | null>,
+): Promise<CapturedTree> {
+  const { sourceRoot, exclude } = request;
+  const memory = await readMemory(store, sourceRoot);
+  const attached = isEmpty(store) &&
+    await attach(store, await repository);
+  let known = memory?.staged;
+  let recent = memory?.recent ?? [];
+  let moved: readonly string[] = [];
+  for (let round = 0; round <= RECAPTURES; round++) {
+    const start = Date.now();
+    prepareWalk(store);
+    const seen = round === 0 && memory?.recent.length === 0
+      ? memory.summary.checksum
+      : undefined;
+    const staging = await stage(store, request, {
+      staged: known,
+      recent,
+      seen,
+    });
+    const { listing, staged } = staging;
+    if (
+      memory !== undefined && round === 0 &&
+      staging.unchanged === memory.summary.checksum
+    ) return await captureSame(store, request, memory, start, await repository);
+    const tree = await writeTree(store, sourceRoot);
+    const captured = { store, tree, exclude, sparse: staged.sparse > 0 };
+    const [walked, changed, described, dirty] = await settle([
+      walk(store, request),
+      changedFiles(store, sourceRoot),
+      describe(store, sourceRoot, memory),
+      isDirty(captured, await repository),
+    ]);
+    known = staged;
+    recent = described.recent;
+    const { summary, hidden } = described;
+    moved = [
+      ...changed,
+      ...hidden,
+      ...walked.moved ? await differences(store, request, listing) : [],
+    ];
+    if (moved.length > 0) continue;
+    const head = (await repository)?.head ?? null;
+    const left = isPast(store.index, start) ? [] : recent;
+    await remember(
+      store,
+      { sourceRoot, exclude, tree, head, dirty, staged, summary, recent: left },
+      memory,
+    );
+    if (attached) await detach(store);
+    const { specials } = walked;
+    return { tree, summary, sparse: staged.sparse, dirty, specials };
+  }
+  const paths = [...new Set(moved)].sort();
+  throw new SnapshotError(
+    "moved",
+    `Cannot capture ${quotePaths(paths)}: changed again during each of ${
+      RECAPTURES + 1
+    } attempts; stop what writes there, or leave it out with snapshot.exclude or .gitignore`,
+    { paths },
+  );
+}
+
+/**
+ * Answers with the tree of the last capture. Each file was seen to be as that
+ * one read it, so all of them were so together at the start of this one.
+ */
+async function captureSame(
+  store: Store,
+  request: ListingRequest,
+  memory: Memory,
+  start: number,
+  repository: Repository | null,
+): Promise<CapturedTree> {
+  const { tree, summary, staged, exclude } = memory;
+  const specials = await findSpecials(store, request);
+  const head = repository?.head ?? null;
+  const sparse = staged.sparse > 0;
+  const dirty = head === memory.head && (repository === null) ===
+      (memory.dirty === null)
+    ? memory.dirty
+    : await isDirty({ store, tree, exclude, sparse }, repository);
+  const recent = isPast(store.index, start) ? [] : memory.recent;
+  await remember(store, { ...memory, head, dirty, recent }, memory);
+  return { tree, summary, sparse: staged.sparse, dirty, specials };
+}
+
+/** Keeps the tree, and what the next capture can use. */
+async function remember(
+  store: Store,
+  memory: Memory,
+  old: Memory | undefined,
+): Promise<void> {
+  const { tree, summary, exclude, staged } = memory;
+  await settle([
+    keepTree(store, tree),
+    writeRecord(store, tree, {
+      modes: summary.modes,
+      exclude,
+      sparse: staged.sparse > 0,
+    }),
+    writeMemory(store, memory, old),
+  ]);
+}
+
+async function isDirty(
+  captured: Pick<Comparison, "store" | "tree" | "exclude" | "sparse">,
+  repository: Repository | null,
+): Promise<boolean | null> {
+  if (repository === null) return null;
+  const { head: commit } = repository;
+  // Without a commit there is nothing that it could be equal to.
+  if (commit === null) return true;
+  const comparison = { ...captured, repository, commit, any: true };
+  return (await compare(comparison)).length > 0;
+}
+
+async function writeTree(store: Store, sourceRoot: string): Promise<string> {
+  const written = await storeGitOk(
+    store,
+    "write the snapshot's tree",
+    ["write-tree"],
+    { workTree: sourceRoot, index: store.index },
+  );
+  return new TextDecoder().decode(written).trim();
+}
+
+/** Files that differ from the index, or whose times do. */
+async function changedFiles(
+  store: Store,
+  sourceRoot: string,
+): Promise<readonly string[]> {
+  return decodeRecords(
+    await storeGitOk(
+      store,
+      "check for changes during the capture",
+      ["diff-files", "-z", "--name-only"],
+      { workTree: sourceRoot, index: store.index },
+    ),
+  );
+}
+
+/** Paths that a new listing has and the one before has not, or the reverse. */
+async function differences(
+  store: Store,
+  request: ListingRequest,
+  before: Listing,
+): Promise<readonly string[]> {
+  const after = await list(store, request);
+  if (before.digest === after.digest) return [];
+  const [a, b] = await settle([
+    readListing(before, request),
+    readListing(after, request),
+  ]);
+  const differing = new Set(a.paths).symmetricDifference(new Set(b.paths));
+  return differing.size > 0 ? [...differing] : ["."];
+}
+
+/** What is known of the index, and which of its files changed unseen since it was written. */
+async function describe(
+  store: Store,
+  sourceRoot: string,
+  memory: Memory | undefined,
+): Promise<{
+  readonly summary: Summary;
+  readonly recent: readonly string[];
+  readonly hidden: readonly string[];
+}> {
+  const index = await readIndex(store.index);
+  if (index === undefined) {
+    throw new SnapshotError(
+      "git",
+      `Cannot read the index "${store.index}": git left none that is whole; run again`,
+    );
+  }
+  if (memory?.summary.checksum === index.checksum) {
+    const { summary, recent } = memory;
+    const hidden = await changedSince(sourceRoot, recent, store.index);
+    return { summary, recent, hidden };
+  }
+  const last = memory === undefined
+    ? undefined
+    : await readDescribedIndex(store, memory.summary);
+  const summary = await summarize(
+    sourceRoot,
+    index,
+    memory === undefined || last === undefined
+      ? undefined
+      : { index: last, summary: memory.summary },
+  );
+  if (summary.gitlinks.length > 0) {
+    throw new SnapshotError(
+      "git",
+      `Cannot capture ${
+        quotePaths(summary.gitlinks)
+      }: the index holds a repository instead of its files`,
+      { paths: summary.gitlinks },
+    );
+  }
+  const recent = recentPaths(index, store.index);
+  const hidden = await changedSince(sourceRoot, recent, store.index);
+  return { summary, recent, hidden };
+}

@@ -1,0 +1,12 @@
+// A fleet of Macs for a runtime of one's own.
+import { customRuntime, job, orchard, secret, sh } from "@pikaci/pikaci";
+
+const fleet = orchard({ url: "https://orchard.lan", token: secret.env("TOKEN") });
+
+export const x = job({
+  id: "x",
+  // expect TS2322 at placement: Type 'OrchardPlacement' is not assignable to type 'HostPlacement | undefined'.
+  placement: fleet,
+  runtimeConfig: customRuntime({ name: "docker", executor: "file:///x.ts", settings: {} }),
+  guestCommand: sh`./test`,
+});

@@ -1,0 +1,441 @@
+/**
+ * The rig of the whole-program tests: runs pikaci as a user does, in a
+ * temporary project with a hermetic environment.
+ *
+ * ```ts
+ * await using project = await makeProject({
+ *   "pikaci.config.ts": `import { defineConfig, job, sh, target } from "@pikaci/pikaci"; ...`,
+ * });
+ * const { code, stdout, stderr } = await project.pikaci(["run", "unit"]);
+ * ```
+ *
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { toFileUrl } from "../config/_file_url.ts";
+import { type ModuleGraph, readModuleGraph } from "../config/module_graph.ts";
+import { readScope } from "../config/scope.ts";
+import { keepStamp, makeStamp } from "../config/stamp.ts";
+import { PACKAGE, VERSION } from "../model/version.ts";
+
+/** The repository whose `cli.ts` and `mod.ts` are under test. */
+export const repository: string = decodeURIComponent(
+  new URL("..", import.meta.url).pathname,
+);
+
+/** How a project is made. */
+export interface ProjectOptions {
+  /** Whether the project is a git repository with everything committed; default false. */
+  readonly git?: boolean;
+  /**
+   * Whether a deno.json is written that maps "@pikaci/pikaci" to the repository
+   * and is the one pikaci runs under, as with `deno task ci`; default true.
+   */
+  readonly denoJson?: boolean;
+  /**
+   * Whether `pikaci.config.ts` counts as type-checked already, as on every start
+   * but the first; default true. A real check takes a second and more.
+   */
+  readonly typeChecked?: boolean;
+  /** State folder of the calls, relative to the project; default `.pikaci`. */
+  readonly stateRoot?: string;
+  /** Further fields of that deno.json; `imports` are added to its own. */
+  readonly denoFields?: Readonly<Record<string, unknown>>;
+}
+
+/** How pikaci is called. */
+export interface CallOptions {
+  /** Added to the hermetic environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Working directory, relative to the project; default: its root. */
+  readonly cwd?: string;
+  /** Standard input; default: closed. */
+  readonly stdin?: string | Uint8Array;
+  /** The command line before the arguments; default: deno running the repository's cli.ts. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+/** The end of a call. */
+export interface CallResult {
+  /** The exit code. */
+  readonly code: number;
+  /** All of standard output, as text. */
+  readonly stdout: string;
+  /** All of standard error, as text. */
+  readonly stderr: string;
+}
+
+/** A temporary project that pikaci runs in. */
+export interface Project extends AsyncDisposable {
+  /** Absolute path of the project, without symlinks. */
+  readonly root: string;
+  /** Absolute path of the home folder that pikaci sees. */
+  readonly home: string;
+  /** The environment that calls get. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of something in the project. */
+  path(...parts: string[]): string;
+  /** Writes a file, its folders made. */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Reads a text file. */
+  read(path: string): Promise<string>;
+  /** Runs git in the project, fails unless it exits with 0, returns its output trimmed. */
+  git(...args: string[]): Promise<string>;
+  /** Runs pikaci to its end. */
+  pikaci(args: readonly string[], options?: CallOptions): Promise<CallResult>;
+  /** Starts pikaci; it is killed with the project at the latest. */
+  start(args: readonly string[], options?: CallOptions): RunningCall;
+}
+
+/** A pikaci that runs. */
+export interface RunningCall extends AsyncDisposable {
+  /** Its process id. */
+  readonly pid: number;
+  /** What it has printed so far on standard output. */
+  readonly stdout: string;
+  /** What it has printed so far on standard error. */
+  readonly stderr: string;
+  /** Settles at its end, with all of its output. */
+  readonly result: Promise<CallResult>;
+  /** Sends a signal to it alone. */
+  kill(signal?: Deno.Signal): void;
+  /**
+   * Waits for a line, on either stream, that contains the text or matches the
+   * expression, and returns it; lines that came before count. With `nth` it is
+   * the nth such line, from 1. Rejects when the process ends without it.
+   */
+  line(pattern: string | RegExp, nth?: number): Promise<string>;
+  /** Waits for a JSON line on standard output with this `event`, and returns it parsed. */
+  event(name: string): Promise<Record<string, unknown>>;
+}
+
+/** Makes a temporary project with these files. */
+export async function makeProject(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  options: ProjectOptions = {},
+): Promise<Project> {
+  const folder = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "pikaci-test-" }),
+  );
+  const root = join(folder, "project");
+  const home = join(folder, "home");
+  await Deno.mkdir(root);
+  await Deno.mkdir(home);
+  const env = environment(home);
+  const running = new Set<RunningCall>();
+  const own = options.denoJson ?? true;
+
+  const project: Project = {
+    root,
+    home,
+    env,
+    path: (...parts) => join(root, ...parts),
+    async write(path, content) {
+      const file = join(root, path);
+      await Deno.mkdir(dirname(file), { recursive: true });
+      await Deno.writeFile(
+        file,
+        typeof content === "string"
+          ? new TextEncoder().encode(content)
+          : content,
+      );
+    },
+    read: (path) => Deno.readTextFile(join(root, path)),
+    async git(...args) {
+      const { code, stdout, stderr } = await new Deno.Command("git", {
+        args,
+        cwd: root,
+        env,
+        clearEnv: true,
+      }).output();
+      const text = new TextDecoder();
+      if (code !== 0) {
+        throw new Error(`git ${args.join(" ")}: ${text.decode(stderr)}`);
+      }
+      return text.decode(stdout).trim();
+    },
+    async pikaci(args, call = {}) {
+      await using process = project.start(args, call);
+      return await process.result;
+    },
+    start(args, call = {}) {
+      const [program, ...before] = call.command ?? [
+        Deno.execPath(),
+        "run",
+        "-A",
+        ...(own ? ["--config", join(root, "deno.json")] : []),
+        join(repository, "cli.ts"),
+      ];
+      const process = startCall(program, [...before, ...args], {
+        cwd: join(root, call.cwd ?? "."),
+        env: merge(env, call.env ?? {}),
+        stdin: call.stdin,
+      });
+      running.add(process);
+      return process;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const process of running) await process[Symbol.asyncDispose]();
+      await removeFolder(folder);
+    },
+  };
+
+  if (own) {
+    await project.write("deno.json", await denoJson(options.denoFields ?? {}));
+    await Deno.writeTextFile(join(folder, "deno.lock"), await denoLock());
+  }
+  for (const [path, content] of Object.entries(files)) {
+    await project.write(path, content);
+  }
+  if (options.git ?? false) {
+    await project.git("init", "-q", "-b", "main");
+    await project.git("add", "-A");
+    await project.git("commit", "-q", "--allow-empty", "-m", "Start");
+  }
+  if (own && (options.typeChecked ?? true) && "pikaci.config.ts" in files) {
+    await leaveStamp(root, join(root, options.stateRoot ?? ".pikaci"));
+  }
+  return project;
+}
+
+/** Leaves what a passed type-check leaves. */
+async function leaveStamp(root: string, stateRoot: string): Promise<void> {
+  const path = join(root, "pikaci.config.ts");
+  const { lock, denoArgs } = readScope(path);
+  const graph = await simpleGraph(path) ??
+    await readModuleGraph(path, denoArgs);
+  const stamp = await makeStamp({ graph, lock }, () => undefined);
+  if (stamp !== null) await keepStamp(stateRoot, path, stamp);
+}
+
+/**
+ * The graph of a config that imports nothing but pikaci, which holds as well
+ * without pikaci's own files; null: ask Deno, which takes a process.
+ */
+async function simpleGraph(path: string): Promise<ModuleGraph | null> {
+  const text = await Deno.readTextFile(path);
+  const imported = text.matchAll(/\b(?:from|import)\b\s*\(?\s*["']([^"']+)/g);
+  const specifier = "@pikaci/pikaci";
+  const names = [...imported].map(([, name]) => name);
+  if (names.length === 0 || names.some((name) => name !== specifier)) {
+    return null;
+  }
+  const resolved = new URL("../mod.ts", import.meta.url).href;
+  return {
+    local: [path],
+    sources: [path],
+    cached: [],
+    names: [{ specifier, resolved, referrer: toFileUrl(path) }],
+    stable: true,
+  };
+}
+
+/** The repository's lock as Deno completes it for the project, so that it stays as it is. */
+async function denoLock(): Promise<string> {
+  const lock = JSON.parse(
+    await Deno.readTextFile(join(repository, "deno.lock")),
+  );
+  const { dependencies } = lock.workspace;
+  const links = { [`jsr:${PACKAGE}@${VERSION}`]: { dependencies } };
+  const workspace = { ...lock.workspace, links };
+  return `${JSON.stringify({ ...lock, workspace }, null, 2)}\n`;
+}
+
+/**
+ * The program's own names are mapped for its own files alone, as they are when
+ * it comes from a registry: the project's config can't see them.
+ */
+async function denoJson(
+  fields: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const own = JSON.parse(
+    await Deno.readTextFile(join(repository, "deno.json")),
+  );
+  const { imports, ...rest } = fields;
+  const url = new URL("..", import.meta.url).href;
+  return JSON.stringify(
+    {
+      imports: { "@pikaci/pikaci": `${url}mod.ts`, ...Object(imports) },
+      scopes: { [url]: own.imports },
+      // Outside of the project, where no test sees it; without one, Deno reads
+      // the registry's whole answer for every package at every start.
+      lock: { path: "../deno.lock" },
+      ...rest,
+    },
+    null,
+    2,
+  );
+}
+
+/** What finds npm's registry where its certificate is not one of Deno's own. */
+const registryNames = [
+  "NPM_CONFIG_REGISTRY",
+  "HTTPS_PROXY",
+  "HTTP_PROXY",
+  "NO_PROXY",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  "DENO_CERT",
+];
+
+/** Nothing of the caller's but the program path, Deno's cache and the registry. */
+function environment(home: string): Record<string, string> {
+  const outside = (name: string): string | undefined => Deno.env.get(name);
+  const cache = outside("XDG_CACHE_HOME") ??
+    join(
+      outside("HOME") ?? "/",
+      ...(Deno.build.os === "darwin" ? ["Library", "Caches"] : [".cache"]),
+    );
+  const kept = registryNames.flatMap((name) => {
+    const value = outside(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    ...Object.fromEntries(kept),
+    PATH: outside("PATH") ?? "/usr/bin:/bin",
+    DENO_DIR: outside("DENO_DIR") ?? join(cache, "deno"),
+    DENO_NO_UPDATE_CHECK: "1",
+    HOME: home,
+    LANG: "C.UTF-8",
+    TZ: "UTC",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "Test",
+    GIT_AUTHOR_EMAIL: "test@example.com",
+    GIT_COMMITTER_NAME: "Test",
+    GIT_COMMITTER_EMAIL: "test@example.com",
+  };
+}
+
+function merge(
+  env: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const merged: Record<string, string> = { ...env };
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+/** A process of a test may still write while its folder goes. */
+async function removeFolder(folder: string): Promise<void> {
+  for (let tries = 1;; tries++) {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'chmod -R u+rwX "$1" && rm -rf "$1"', "sh", folder],
+    }).output();
+    if (code === 0) return;
+    if (tries === 3) throw new Error(new TextDecoder().decode(stderr));
+  }
+}
+
+interface StartOptions {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly stdin: string | Uint8Array | undefined;
+}
+
+function startCall(
+  program: string,
+  args: readonly string[],
+  { cwd, env, stdin }: StartOptions,
+): RunningCall {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env,
+    clearEnv: true,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (stdin !== undefined) {
+    const bytes = typeof stdin === "string"
+      ? new TextEncoder().encode(stdin)
+      : stdin;
+    const writer = child.stdin.getWriter();
+    writer.write(bytes).then(() => writer.close()).catch(() => {});
+  }
+  const output = { stdout: "", stderr: "" };
+  let ended = false;
+  let wake = Promise.withResolvers<void>();
+  const changed = (): void => {
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  };
+  const read = async (name: "stdout" | "stderr"): Promise<void> => {
+    const text = child[name].pipeThrough(new TextDecoderStream());
+    for await (const chunk of text) {
+      output[name] += chunk;
+      changed();
+    }
+  };
+  const result = Promise.all([child.status, read("stdout"), read("stderr")])
+    .then(([status]) => {
+      ended = true;
+      changed();
+      return { code: status.code, ...output };
+    });
+  const find = async (
+    what: string,
+    match: () => string | undefined,
+  ): Promise<string> => {
+    for (;;) {
+      const over = ended;
+      const next = wake.promise;
+      const found = match();
+      if (found !== undefined) return found;
+      if (over) {
+        throw new Error(
+          `pikaci ended without ${what}\n${output.stdout}\n${output.stderr}`,
+        );
+      }
+      await next;
+    }
+  };
+  return {
+    pid: child.pid,
+    get stdout() {
+      return output.stdout;
+    },
+    get stderr() {
+      return output.stderr;
+    },
+    result,
+    kill: (signal = "SIGTERM") => child.kill(signal),
+    line: (pattern, nth = 1) =>
+      find(
+        `line ${nth} with ${pattern}`,
+        () =>
+          [...lines(output.stdout), ...lines(output.stderr)].filter((line) =>
+            typeof pattern === "string"
+              ? line.includes(pattern)
+              : line.search(pattern) >= 0
+          )[nth - 1],
+      ),
+    async event(name) {
+      const line = await find(
+        `event ${name}`,
+        () =>
+          lines(output.stdout).find((line) =>
+            line.startsWith("{") && JSON.parse(line).event === name
+          ),
+      );
+      return JSON.parse(line);
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        if (!ended) child.kill("SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+      await result;
+    },
+  };
+}
+
+/** The whole lines of a text; what has no line end yet is left out. */
+function lines(text: string): string[] {
+  return text.split("\n").slice(0, -1);
+}
