@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ImportGuard } from "../config/load.ts";
 import type { OwnStreams } from "../hosts/own_streams.ts";
 import type { ExitCode } from "./exit_codes.ts";
 
@@ -36,13 +37,26 @@ export interface Io {
   /**
    * While it is held, what foreign code prints on the console goes to standard
    * error, and its exit of the process ends with this error and exit code 2:
-   * code of its choice would look like a verdict.
+   * code of its choice would look like a verdict. A promise that was rejected
+   * with nobody waiting for it is the holder's where `claims` says so.
    */
-  guard(onExit: string): Disposable;
+  guard(onExit: string, claims: (reason: unknown) => boolean): ImportGuard;
 }
 
-/** Makes the outside of this process; colours as asked for, else as the terminal and NO_COLOR say. */
-export function processIo(colour?: boolean): Io {
+/**
+ * Makes the outside of this process; colours as asked for, else as the terminal
+ * and NO_COLOR say. `unhandled` is told of each promise that was rejected with
+ * nobody waiting for it: a bug, not a verdict, for which Deno would end with 1.
+ */
+export function processIo(
+  colour: boolean | undefined,
+  unhandled: (reason: unknown) => void,
+): Io {
+  let claims: ((reason: unknown) => boolean) | null = null;
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    if (claims?.(event.reason) !== true) unhandled(event.reason);
+  });
   const env = (name: string): string | undefined => Deno.env.get(name);
   // https://no-color.org: present and not empty, whatever its value.
   const plain = (env("NO_COLOR") ?? "") !== "" || env("TERM") === "dumb";
@@ -77,11 +91,32 @@ export function processIo(colour?: boolean): Io {
     colours: colours(isTerminal),
     errColours: colours(Deno.stderr.isTerminal()),
     columns: () => isTerminal ? Deno.consoleSize().columns : null,
-    guard,
+    guard(onExit, claimed) {
+      const held = guardOutput(onExit);
+      let onLast: (() => void) | null = null;
+      claims = (reason) => {
+        if (reason !== last) return claimed(reason);
+        onLast?.();
+        return true;
+      };
+      const last = Symbol("the last rejection");
+      return {
+        rejections() {
+          const told = new Promise<void>((resolve) => onLast = resolve);
+          // Deno tells of rejections in their order, but says not when.
+          Promise.reject(last);
+          return told;
+        },
+        [Symbol.dispose]() {
+          claims = null;
+          held[Symbol.dispose]();
+        },
+      };
+    },
   };
 }
 
-function guard(onExit: string): Disposable {
+function guardOutput(onExit: string): Disposable {
   const { console } = globalThis;
   const { log, info, debug, table, dir, error } = console;
   Object.assign(console, { log: error, info: error, debug: error });

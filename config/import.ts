@@ -27,17 +27,24 @@ async function guardedImport(
   name: string,
   options: LoadOptions,
 ): Promise<Record<string, unknown>> {
-  using _guard = options.guard(
+  const rejected = Promise.withResolvers<never>();
+  rejected.promise.catch(() => {});
+  using guard = options.guard(
     `The config "${name}" ended the process while it was imported, expected it to export a config`,
+    (reason) => {
+      if (isOwn(reason)) return false;
+      rejected.reject(new UserError(rejection(reason)));
+      return true;
+    },
   );
   using limit = timeLimit(name, options);
   try {
     const exports = await Promise.race([
       import(toFileUrl(options.path)),
       limit.over,
+      rejected.promise,
     ]);
-    // Promises that the config rejected are noticed before anything is done with it.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await Promise.race([guard.rejections(), rejected.promise]);
     return exports;
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -45,6 +52,18 @@ async function guardedImport(
       cause: error,
     });
   }
+}
+
+/** Whether it was this program that failed, while it imported the config. */
+function isOwn(reason: unknown): boolean {
+  const own = new URL("../", import.meta.url).href;
+  return reason instanceof Error && reason.name !== "ConfigError" &&
+    (reason.stack ?? "").includes(own);
+}
+
+function rejection(reason: unknown): string {
+  const what = reason instanceof Error ? reason.stack : Deno.inspect(reason);
+  return `A promise of the config was rejected: ${what}`;
 }
 
 /** What a helper refuses is told as it is, everything else with where it came from. */

@@ -16,7 +16,10 @@ async function refusal(text: string): Promise<string> {
       relaunched: false,
       env: () => undefined,
       notice: () => {},
-      guard: () => ({ [Symbol.dispose]: () => {} }),
+      guard: () => ({
+        rejections: () => Promise.resolve(),
+        [Symbol.dispose]: () => {},
+      }),
     });
     const error = await imported.then(() => null, (error) => error);
     assert.ok(error instanceof UserError);

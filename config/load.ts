@@ -29,8 +29,18 @@ export interface LoadOptions {
   env(name: string): string | undefined;
   /** Tells the user something that is no error. */
   notice(text: string): void;
-  /** While it is held, nothing of the config reaches standard output, and an exit of the process ends with this message. */
-  guard(onExit: string): Disposable;
+  /**
+   * While it is held, nothing of the config reaches standard output, and an exit
+   * of the process ends with this message. `claims` is told of each promise that
+   * was rejected with nobody waiting for it, and says whether it is the config's.
+   */
+  guard(onExit: string, claims: (reason: unknown) => boolean): ImportGuard;
+}
+
+/** Held while a config is imported. */
+export interface ImportGuard extends Disposable {
+  /** Settles when all that was rejected until now has been told to `claims`. */
+  rejections(): Promise<void>;
 }
 
 /**

@@ -192,6 +192,11 @@ if (mode === "exit") Deno.exit(0);
 if (mode === "never") await new Promise(() => {});
 if (mode === "print") Reflect.get(globalThis, "console").log("printed");
 if (mode === "reject") Promise.reject(new RangeError("Nobody waits"));
+if (mode === "reject text") Promise.reject("a text");
+if (mode === "reject and wait") {
+  Promise.reject(new RangeError("Nobody waits"));
+  await new Promise(() => {});
+}
 const unit = job({ id: "unit", guestCommand: sh\`true\` });
 const config = defineConfig({ targets: [target({ id: "all", jobs: [unit] })] });
 const other: Record<string, unknown> = {
@@ -241,6 +246,14 @@ export default mode !== undefined && mode in other ? other[mode] : config;
     refused(
       await call("reject"),
       /^error: A promise of the config was rejected: RangeError: Nobody waits\n +at file:.*pikaci\.config\.ts:11:/,
+    );
+    refused(
+      await call("reject text"),
+      /^error: A promise of the config was rejected: "a text"\n$/,
+    );
+    refused(
+      await call("reject and wait"),
+      /^error: A promise of the config was rejected: RangeError: Nobody waits\n/,
     );
   });
   await t.step("a default export of another kind", async () => {

@@ -50,7 +50,10 @@ export async function runVerb(
     colours,
     errColours: colours,
     columns: () => columns,
-    guard: () => ({ [Symbol.dispose]: () => {} }),
+    guard: () => ({
+      rejections: () => Promise.resolve(),
+      [Symbol.dispose]: () => {},
+    }),
   };
   const code = await main(argv, io);
   return { code, ...output };
