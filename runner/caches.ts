@@ -17,6 +17,8 @@ export interface CacheUser {
   readonly jobId: string;
   /** The target; null: jobs were asked for by name. */
   readonly targetId: string | null;
+  /** Whose repository it is, on a host that others use; null: the state folder is the repository's own. */
+  readonly owner: string | null;
 }
 
 /** What is known of one key's folder. */
@@ -39,16 +41,35 @@ export interface OpenedCache {
 
 /** The folder of a cache with all its keys, relative to the state folder's `cache/`. */
 export function cacheFolder(cache: CatalogCache, user: CacheUser): string {
-  switch (cache.scope) {
+  const shared = sharedBy(cache, user);
+  return user.owner === null
+    ? `${shared}/${cache.id}`
+    : `${user.owner}-${shared}/${cache.id}`;
+}
+
+function sharedBy({ scope }: CatalogCache, user: CacheUser): string {
+  switch (scope) {
     case "repository":
-      return `repository/${cache.id}`;
+      return "repository";
     case "target":
       return user.targetId === null
-        ? `job-${user.jobId}/${cache.id}`
-        : `target-${user.targetId}/${cache.id}`;
+        ? `job-${user.jobId}`
+        : `target-${user.targetId}`;
     case "job":
-      return `job-${user.jobId}/${cache.id}`;
+      return `job-${user.jobId}`;
   }
+}
+
+/**
+ * Names a repository among those that use a host: its state folder on its
+ * machine. Leases are of one machine, so what is shared with another could be
+ * used by two jobs at once.
+ */
+export async function cacheOwner(
+  machine: string,
+  stateRoot: string,
+): Promise<string> {
+  return await shortHash([machine, stateRoot]);
 }
 
 /** The key of a cache for these key files of the snapshot, as a name of a folder. */
@@ -56,13 +77,16 @@ export async function cacheKey(
   cache: CatalogCache,
   files: readonly SnapshotFile[],
 ): Promise<string> {
-  const text = JSON.stringify([
+  return await shortHash([
     cache.key,
     files.map(({ path, mode, oid }) => [path, mode, oid]),
   ]);
+}
+
+async function shortHash(parts: readonly unknown[]): Promise<string> {
   const hash = await crypto.subtle.digest(
     "SHA-256",
-    new TextEncoder().encode(text),
+    new TextEncoder().encode(JSON.stringify(parts)),
   );
   return Array.from(
     new Uint8Array(hash, 0, 16),

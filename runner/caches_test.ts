@@ -122,15 +122,22 @@ Deno.test("cacheKey() depends on the fixed part and the key files, names and all
 });
 
 Deno.test("cacheFolder() keeps scopes apart", () => {
-  const user = { jobId: "j", targetId: "t" };
+  const user = { jobId: "j", targetId: "t", owner: null };
   assert.deepEqual(
     [
       cacheFolder(cache, user),
       cacheFolder({ ...cache, scope: "target" }, user),
       cacheFolder({ ...cache, scope: "target" }, { ...user, targetId: null }),
       cacheFolder({ ...cache, scope: "job" }, user),
+      cacheFolder(cache, { ...user, owner: "o" }),
     ],
-    ["repository/store", "target-t/store", "job-j/store", "job-j/store"],
+    [
+      "repository/store",
+      "target-t/store",
+      "job-j/store",
+      "job-j/store",
+      "o-repository/store",
+    ],
   );
 });
 

@@ -6,13 +6,14 @@
 import { join } from "../model/path.ts";
 import { matcher } from "../globs/match.ts";
 import type { Host } from "../hosts/host.ts";
+import { machineName } from "../hosts/machine.ts";
 import type { CatalogCache } from "../model/catalog.ts";
 import type { ExecuteNode } from "../model/plan.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { CACHE_DIR } from "../model/state_paths.ts";
 import { machineOf } from "./_host_slots.ts";
 import { openRemoteCache } from "./_remote_cache.ts";
-import { cacheFolder, cacheKey, openCache } from "./caches.ts";
+import { cacheFolder, cacheKey, cacheOwner, openCache } from "./caches.ts";
 import type { RunContext } from "./context.ts";
 import type { JobMaterials } from "./materials.ts";
 import type { LeaseWish } from "./node_run.ts";
@@ -23,7 +24,7 @@ export async function cacheLeases(
   context: RunContext,
 ): Promise<readonly LeaseWish[]> {
   const host = await context.host(node.host);
-  return folders(node, host, context).map(({ cache, folder }) => ({
+  return (await folders(node, host, context)).map(({ cache, folder }) => ({
     what: "cache",
     name: cache.id,
     lease: host.kind === "local"
@@ -41,7 +42,7 @@ export async function openCaches(
   const caches: Record<string, string> = {};
   const all = [...notes];
   const host = await context.host(node.host);
-  for (const { cache, folder } of folders(node, host, context)) {
+  for (const { cache, folder } of await folders(node, host, context)) {
     const files = cache.keyFiles.length === 0 ? [] : await context.files();
     const key = await cacheKey(cache, keyFiles(cache, files));
     const { path, found } = host.kind === "local"
@@ -75,16 +76,22 @@ function keyFiles(
   return files.filter(({ path }) => match(path) !== null);
 }
 
-function folders(
+async function folders(
   { job }: ExecuteNode,
-  { stateRoot }: Host,
-  { caches, targetId }: RunContext,
-): readonly { readonly cache: CatalogCache; readonly folder: string }[] {
+  host: Host,
+  { caches, targetId, stateRoot }: RunContext,
+): Promise<
+  readonly { readonly cache: CatalogCache; readonly folder: string }[]
+> {
+  if (job.caches.length === 0) return [];
+  const owner = host.kind === "local"
+    ? null
+    : await cacheOwner(await machineName(), stateRoot);
+  const user = { jobId: job.id, targetId, owner };
   return job.caches.flatMap((id) => {
     const cache = caches.get(id);
     if (cache === undefined) return [];
-    const user = { jobId: job.id, targetId };
-    const folder = join(stateRoot, CACHE_DIR, cacheFolder(cache, user));
+    const folder = join(host.stateRoot, CACHE_DIR, cacheFolder(cache, user));
     return [{ cache, folder }];
   });
 }

@@ -1,4 +1,4 @@
-/** What the runs of all repositories of a user share of an ssh host: its capacity, and the locks on its caches. */
+/** What the runs of all repositories of a user share of an ssh host, its capacity, and what they do not, its caches. */
 import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
 import { leaveOut } from "./leave_out.ts";
@@ -73,24 +73,35 @@ Deno.test({
 
 Deno.test({
   name:
-    "two repositories lock a cache of an ssh host by the machine, whatever they call it",
+    "a cache on an ssh host is one repository's: its runs lock it, another has its own",
   ignore: leaveOut("caches of ssh hosts", noSshd()),
   async fn() {
     await using sshd = await startSshd();
-    await using one = await repository("one", sshd, 2);
-    await using two = await repository("two", sshd, 2);
+    await using one = await repository("one", sshd, 3);
+    await using two = await repository("two", sshd, 3);
     const gate = await Deno.makeTempDir();
     const env = { HOME: one.home, PIKACI_SSH_CONFIG: sshd.config, GATE: gate };
     const args = ["run", "--output", "jsonl"];
     await using first = one.start(args, { env });
     await first.event("job_started");
-    await using second = two.start(args, { env });
-    const waiting = await second.event("node_waiting");
+    await using other = two.start(args, { env });
+    await other.event("job_started");
+    await using again = one.start(args, { env });
+    const waiting = await again.event("node_waiting");
     assert.deepEqual([waiting.what, waiting.name], ["cache", "store"]);
     assert.equal(Object(waiting.holder).job_id, "far-one");
     await Deno.writeTextFile(`${gate}/go`, "");
-    const ends = await Promise.all([first.result, second.result]);
-    assert.deepEqual(ends.map(({ code }) => code), [0, 0], ends[1].stderr);
+    for (const { result } of [first, other, again]) {
+      const { code, stderr } = await result;
+      assert.equal(code, 0, stderr);
+    }
+    const caches = await Array.fromAsync(
+      Deno.readDir(`${sshd.dir}/state/cache`),
+    );
+    assert.deepEqual(
+      caches.map(({ name }) => name.replace(/^[0-9a-f]{32}-/, "OWNER-")),
+      ["OWNER-repository", "OWNER-repository"],
+    );
     await Deno.remove(gate, { recursive: true });
   },
 });
