@@ -32,14 +32,29 @@ export async function readMemory(
   store: Store,
   sourceRoot: string,
 ): Promise<Memory | undefined> {
+  const memory = await readAny(store);
+  return memory?.sourceRoot === sourceRoot ? memory : undefined;
+}
+
+async function readAny(store: Store): Promise<Memory | undefined> {
   const text = await readText(memoryPath(store));
   if (text === undefined) return undefined;
   try {
-    const memory: Memory = JSON.parse(text);
-    return memory.sourceRoot === sourceRoot ? memory : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** The index that a tree was written from; undefined: it is not there any more. */
+export async function readIndexOf(
+  store: Store,
+  tree: string,
+): Promise<Index | undefined> {
+  const memory = await readAny(store);
+  return memory?.tree === tree
+    ? await readDescribedIndex(store, memory.summary)
+    : undefined;
 }
 
 /** Leaves what the next capture can use. */

@@ -4,7 +4,9 @@
  * @module
  */
 import type { SnapshotFile } from "../model/snapshot.ts";
+import type { Index } from "./_index.ts";
 import { lock, storeLock } from "./_lock.ts";
+import { readIndexOf } from "./_memory.ts";
 import { suspect } from "./_mend.ts";
 import { decodeRecords } from "./_path.ts";
 import { readRecord, writeRecord } from "./_record.ts";
@@ -57,6 +59,27 @@ export async function filterTree(
 }
 
 async function readTree(
+  store: Store,
+  tree: string,
+): Promise<readonly TreeEntry[]> {
+  const index = await readIndexOf(store, tree);
+  return index === undefined ? await askForTree(store, tree) : entriesOf(index);
+}
+
+/** What the last capture wrote, without a process of git. */
+function entriesOf(index: Index): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  index.each((entry) =>
+    entries.push({
+      path: entry.path(),
+      mode: entry.mode.toString(8),
+      oid: entry.id(),
+    })
+  );
+  return entries;
+}
+
+async function askForTree(
   store: Store,
   tree: string,
 ): Promise<readonly TreeEntry[]> {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { listTree } from "../snapshot/tree.ts";
 import { commit, fixture, walk } from "./snapshot_fixture.ts";
 
 Deno.test("capture() leaves the content of the user's repository untouched", async () => {
@@ -230,8 +229,7 @@ Deno.test("capture() follows files that come, go and change their kind", async (
   );
   const entries = async () => {
     const { tree: id } = await tree.capture();
-    return (await listTree({ stateRoot: tree.stateRoot, tree: id }))
-      .map(({ path, mode }) => `${mode} ${path}`);
+    return (await tree.list(id)).map(({ path, mode }) => `${mode} ${path}`);
   };
   assert.deepEqual(
     await entries(),

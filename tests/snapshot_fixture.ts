@@ -1,10 +1,11 @@
 /** Temporary folders with and without git, for the tests of snapshots. */
+import assert from "node:assert/strict";
 import { dirname, join, relative } from "@std/path";
 import type { Changes, Snapshot } from "../model/snapshot.ts";
 import { capture } from "../snapshot/capture.ts";
 import { changes, type ChangesRequest } from "../snapshot/changes.ts";
 import { type Checkout, checkout } from "../snapshot/checkout.ts";
-import { listTree } from "../snapshot/tree.ts";
+import { listTree, type TreeEntry } from "../snapshot/tree.ts";
 
 /** Files by their paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -60,8 +61,18 @@ export class Fixture implements AsyncDisposable {
     options?: { include?: string[]; exclude?: string[] },
   ): Promise<string[]> {
     const { tree } = await this.capture(options);
-    return (await listTree({ stateRoot: this.stateRoot, tree }))
-      .map((entry) => entry.path);
+    return (await this.list(tree)).map((entry) => entry.path);
+  }
+
+  /** Lists a tree twice, by what its capture left and by git; both must say the same. */
+  async list(tree: string): Promise<readonly TreeEntry[]> {
+    const { stateRoot } = this;
+    const files = await listTree({ stateRoot, tree });
+    const memory = `${stateRoot}/git/pikaci/capture-4.json`;
+    await Deno.rename(memory, `${memory}.aside`);
+    assert.deepEqual(await listTree({ stateRoot, tree }), files);
+    await Deno.rename(`${memory}.aside`, memory);
+    return files;
   }
 
   /** Captures, compares with a base, and gives the changes. */

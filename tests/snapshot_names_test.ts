@@ -59,6 +59,7 @@ Deno.test("capture() and checkout() bring hostile names through unharmed", async
   await tree.sh(
     `printf more >> "$(printf 'bad\\377\\\\x41')"; printf more >> "$(printf 'new\\nline')"; printf more >> -n`,
   );
+  await tree.list((await tree.capture()).tree);
   assert.deepEqual(
     (await tree.changes({ kind: "ref", ref: "HEAD" })).files,
     ["-n", "bad\\xff\\x5cx41", "new\nline"],
