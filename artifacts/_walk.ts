@@ -72,10 +72,11 @@ export async function walk(
 
 /** Lets each pattern stand for what is in a folder that it matches, too. */
 export function expandFolders(patterns: readonly string[]): readonly string[] {
-  return patterns.flatMap((pattern) => [
-    pattern,
-    `${pattern.replace(/\/$/, "")}/**`,
-  ]);
+  return patterns.flatMap((pattern) =>
+    /(^!?|\/)\*\*$/.test(pattern)
+      ? [pattern]
+      : [pattern, `${pattern.replace(/\/$/, "")}/**`]
+  );
 }
 
 /** Leaves out what lies below another one. */
