@@ -91,7 +91,7 @@ import { cache, defineConfig, job, sh, ssh, target } from "@pikaci/pikaci";
 const base = { ${placement} retry: { attempts: 1, on: [] } } as const;
 const kept = cache({ id: "kept", env: "KEPT", scope: "repository" });
 const leaves = job({ ...base, id: "leaves", workspace: "writable", guestCommand: sh\`${leaves}\` });
-const timed = job({ ...base, id: "timed", timeoutSecs: 2, workspace: "writable", artifacts: ["asked"],
+const timed = job({ ...base, id: "timed", timeoutSecs: 4, workspace: "writable", artifacts: ["asked"],
   guestCommand: sh\`trap 'echo yes > asked; exit 1' TERM; sleep ${timed} & wait\` });
 const files = job({ ...base, id: "files", caches: [kept], workspace: "writable", artifacts: ["out/**"],
   guestCommand: sh\`mkdir out; cp input.txt out/copy; ln -s copy out/link; chmod 755 out/copy; echo 1 >> "$KEPT/count"; cp "$KEPT/count" out\` });

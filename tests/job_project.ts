@@ -40,7 +40,7 @@ export default defineConfig({
   targets: [target({ id: "all", jobs: [${
       all.map((_, i) => `job${i}`).join(", ")
     }] })],
-  run: { graceSecs: 1, cleanupSecs: 30 },
+  run: { graceSecs: 3, cleanupSecs: 30 },
 });
 `,
     "input.txt": "input\n",

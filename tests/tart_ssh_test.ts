@@ -26,7 +26,7 @@ const jobs = {
     artifacts: ["copy"], guestCommand: sh\`cp input.txt copy; echo "$USER"\``,
   seven:
     `env: { WORD: "it's" }, workspace: "writable", guestCommand: sh\`echo found > clue; exit 7\``,
-  late: `timeoutSecs: 2, workspace: "writable", artifacts: ["part"],
+  late: `timeoutSecs: 5, workspace: "writable", artifacts: ["part"],
     guestCommand: sh\`trap 'echo asked >> part; exit 1' TERM; echo part > part; sleep 300 & wait\``,
   cut: `guestCommand: sh\`pkill -f '^sshd: admin'; sleep 300\``,
 };
