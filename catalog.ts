@@ -8,8 +8,6 @@ import { collect } from "./catalog/collect.ts";
 import { Check } from "./catalog/check.ts";
 import { checkConfig } from "./catalog/checks.ts";
 import { ROOT } from "./catalog/place.ts";
-import { danglingIds } from "./catalog/dangling_ids.ts";
-import { parse } from "./catalog/parse.ts";
 import type { Problem } from "./catalog/problem.ts";
 import { config as configShape } from "./catalog/shapes.ts";
 import { PACKAGE, VERSION } from "./model/version.ts";
@@ -23,13 +21,7 @@ import type {
   CatalogTarget,
 } from "./model/catalog.ts";
 
-export {
-  applyHostEnvironment,
-  applyHostOverrides,
-  type HostOverride,
-  type HostOverrides,
-  parseHostOverrides,
-} from "./catalog/host_overrides.ts";
+export type { HostOverride, HostOverrides } from "./catalog/host_overrides.ts";
 export type { Parsed } from "./catalog/parse.ts";
 export { formatProblem, type Problem } from "./catalog/problem.ts";
 
@@ -73,6 +65,9 @@ export async function parseCatalog(json: unknown): Promise<CatalogResult> {
   const { catalogSchema }: typeof import("./catalog/schema.ts") = await import(
     import.meta.resolve("./catalog/schema.ts")
   );
+  const { parse }: typeof import("./catalog/parse.ts") = await import(
+    import.meta.resolve("./catalog/parse.ts")
+  );
   const parsed = parse(catalogSchema, json);
   if (!parsed.ok) {
     return {
@@ -80,10 +75,19 @@ export async function parseCatalog(json: unknown): Promise<CatalogResult> {
       problems: withSkew(json, parsed.foundUnknown, parsed.problems),
     };
   }
+  const { danglingIds }: typeof import("./catalog/dangling_ids.ts") =
+    await import(import.meta.resolve("./catalog/dangling_ids.ts"));
   const problems = danglingIds(parsed.value);
   return problems.length === 0
     ? { ok: true, catalog: parsed.value }
     : { ok: false, problems };
+}
+
+/** Loads what a machine can say of the hosts of a catalog. */
+export async function hostOverrides(): Promise<
+  typeof import("./catalog/host_overrides.ts")
+> {
+  return await import(import.meta.resolve("./catalog/host_overrides.ts"));
 }
 
 /** Problems, led by the versions where another one can be their cause. */

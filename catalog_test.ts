@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  applyHostEnvironment,
-  applyHostOverrides,
   catalog,
   cellsOf,
   findCache,
@@ -13,8 +11,12 @@ import {
   formatProblem,
   jobsOf,
   parseCatalog,
-  parseHostOverrides,
 } from "./catalog.ts";
+import {
+  applyHostEnvironment,
+  applyHostOverrides,
+  parseHostOverrides,
+} from "./catalog/host_overrides.ts";
 import type { Catalog } from "./model/catalog.ts";
 import {
   type Config,

@@ -4,10 +4,13 @@
  *
  * @module
  */
+import { runtimes } from "../executors/table.ts";
+import { holdsAnything } from "../hosts/local_folder.ts";
 import { processStartTime } from "../hosts/process_table.ts";
 import type { CatalogNotification } from "../model/catalog.ts";
 import type { RunEvent, RunStarted } from "../model/event.ts";
 import type { CacheManifest } from "../model/manifest.ts";
+import { join } from "../model/path.ts";
 import type { Plan } from "../model/plan.ts";
 import { makeRunId } from "../model/run_id.ts";
 import { VERSION } from "../model/version.ts";
@@ -17,18 +20,15 @@ import { cancelAfter, Cancellation } from "../runner/cancellation.ts";
 import type { RunLimits } from "../runner/context.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import { makeContext } from "../runner/make_context.ts";
+import type { Passes } from "../runner/passes.ts";
 import { type Ahead, openOuter } from "./outer.ts";
-import { recover, removeLeftGuests } from "./recover.ts";
 import { runSession } from "../runner/session.ts";
+import type { Reporter } from "../reporters/reporter.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
 import { makeReporter } from "./make_reporter.ts";
-import { notify } from "./notify.ts";
 import { runExitCode } from "./run_exit_code.ts";
-import { sharedPasses } from "./shared_passes.ts";
-import { customReporters } from "./custom_reporters.ts";
-import { storePasses } from "./store_passes.ts";
 import type { OutputValues } from "./run_flags.ts";
 
 /** What a run is carried out by. */
@@ -84,22 +84,14 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
     ahead: options.ahead ?? { jobs: [], hosts: [] },
   });
   stack.use(outer);
-  const custom = await customReporters(options);
+  const custom = await reportersOf(options);
   const [opened, pidStarted] = await Promise.all([
     openStore({ stateRoot }),
     processStartTime(Deno.pid),
   ]);
   const store = stack.use(opened);
   const self = { pid: Deno.pid, pidStarted };
-  for (const id of await recover(store, io.env)) {
-    await io.err(
-      `Closed run ${id} as interrupted: its pikaci ended without closing it\n`,
-    );
-  }
-  const outside = { env: io.env, cwd: root };
-  for (const message of await removeLeftGuests(stateRoot, outside)) {
-    await io.err(`${message}\n`);
-  }
+  await endLeftovers(store, options);
   const now = new Date();
   const runId = makeRunId(now, crypto.getRandomValues(new Uint8Array(4)));
   const reporter = await makeReporter(options.output, io, stateRoot, custom);
@@ -115,8 +107,8 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   if (options.timeoutSecs !== null) {
     stack.use(cancelAfter(cancellation, options.timeoutSecs));
   }
-  let manifest: Planned["manifest"] = () => null;
   let notifications: readonly CatalogNotification[] = [];
+  let passes = noPasses;
   const { record, error } = await runSession({
     sink,
     cancellation,
@@ -132,8 +124,8 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
     async plan() {
       const planned = await options.plan({ runId, store, emit, cancellation });
       if (planned === null) return null;
-      manifest = planned.manifest;
       notifications = planned.plan.settings?.notify ?? [];
+      passes = await passesOf(planned, { runId, store, emit }, options);
       return planned.plan;
     },
     context(plan) {
@@ -147,12 +139,7 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
         emit,
         cancellation,
         limits,
-        passes: storePasses({
-          store,
-          runId,
-          manifest,
-          shared: sharedPasses({ plan, store, io, root, stateRoot, emit }),
-        }),
+        passes,
         failedBefore: options.failedBefore ?? new Set(),
         priorities: priorities(plan, store),
         self,
@@ -167,9 +154,72 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
     },
   });
   await reporter.finish(record);
-  await notify({ record, notifications, store, io, root, stateRoot });
+  if (notifications.length > 0) {
+    const { notify }: typeof import("./notify.ts") = await import(
+      import.meta.resolve("./notify.ts")
+    );
+    await notify({ record, notifications, store, io, root, stateRoot });
+  }
   if (error !== null) throw error;
   return runExitCode(record, options);
+}
+
+/** The reporters that flags name. */
+async function reportersOf(
+  options: ExecuteOptions,
+): Promise<readonly Reporter[]> {
+  if (options.output.reporter.length === 0) return [];
+  const { customReporters }: typeof import("./custom_reporters.ts") =
+    await import(import.meta.resolve("./custom_reporters.ts"));
+  return await customReporters(options);
+}
+
+/** Ends and closes what a crash left, if there may be anything. */
+async function endLeftovers(
+  store: Store,
+  { root, stateRoot, io }: ExecuteOptions,
+): Promise<void> {
+  const guests = runtimes.flatMap(({ leftovers = [] }) => leftovers)
+    .some(({ records }) => holdsAnything(join(stateRoot, records)));
+  if (!guests && store.active().length === 0) return;
+  const { recover, removeLeftGuests }: typeof import("./recover.ts") =
+    await import(import.meta.resolve("./recover.ts"));
+  for (const id of await recover(store, io.env)) {
+    await io.err(
+      `Closed run ${id} as interrupted: its pikaci ended without closing it\n`,
+    );
+  }
+  const outside = { env: io.env, cwd: root };
+  for (const message of await removeLeftGuests(stateRoot, outside)) {
+    await io.err(`${message}\n`);
+  }
+}
+
+const noPasses: Passes = {
+  find: () => Promise.resolve(null),
+  remember: () => {},
+  settle: () => Promise.resolve(),
+};
+
+/** The passes of a run, if its plan takes or leaves any. */
+async function passesOf(
+  { plan, manifest }: Planned,
+  { runId, store, emit }: Pick<RunAccess, "runId" | "store" | "emit">,
+  { root, stateRoot, io }: ExecuteOptions,
+): Promise<Passes> {
+  const some = plan.nodes.some((node) =>
+    node.kind === "execute" &&
+    (node.cache_key !== null || node.decision === "cached")
+  );
+  if (!some) return noPasses;
+  const { storePasses }: typeof import("./store_passes.ts") = await import(
+    import.meta.resolve("./store_passes.ts")
+  );
+  const { sharedPasses }: typeof import("./shared_passes.ts") = await import(
+    import.meta.resolve("./shared_passes.ts")
+  );
+  const shared = sharedPasses({ plan, store, io, root, stateRoot, emit });
+  return storePasses({ store, runId, manifest, shared });
 }
 
 /** Holds the caches to their size when the run has added to them. */

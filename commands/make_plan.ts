@@ -8,7 +8,7 @@
 import { runtimeRow } from "../executors/table.ts";
 import type { Catalog, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import {
   type PlanFacts,
   type PlanRequest,
@@ -19,7 +19,6 @@ import { plan } from "../planner/plan.ts";
 import { placementLabel } from "../planner/nodes.ts";
 import { capture } from "../snapshot/capture.ts";
 import { changes, type ChangesRequest } from "../snapshot/changes.ts";
-import { listTree } from "../snapshot/tree.ts";
 import { readWorkingTree } from "../snapshot/working_tree.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import type { Io } from "./io.ts";
@@ -61,9 +60,10 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   });
   options.captured?.(snapshot, Math.round(performance.now() - started));
   const keyed = remembersPasses(catalog);
-  const [changed, files, hash] = await Promise.all([
+  const [changed, describe, files, hash] = await Promise.all([
     changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
-    keyed ? listTree({ stateRoot, tree: snapshot.tree }) : [],
+    describer(catalog.jobs),
+    keyed ? listFiles(stateRoot, snapshot.tree) : [],
     keyed ? loadSha256() : undefined,
   ]);
   const facts: PlanFacts = {
@@ -76,7 +76,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     remembered: options.remembered,
     label: ({ placement, runtimeConfig }) =>
       runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
-    describe: (job) => runtimeRow(job.runtimeConfig.kind).describe(job),
+    describe,
     envValue: io.env,
     hash: hash ?? ((text) => text),
   };
@@ -135,6 +135,31 @@ function looked({ nodes }: Plan): readonly CatalogJob[] {
   });
 }
 
+/** What tells the commands of each job's attempt, by its runtime. */
+async function describer(
+  jobs: readonly CatalogJob[],
+): Promise<PlanFacts["describe"]> {
+  const kinds = new Set(jobs.map(({ runtimeConfig }) => runtimeConfig.kind));
+  const loaded = new Map(
+    await Promise.all(
+      [...kinds].map(async (kind) =>
+        [kind, await runtimeRow(kind).describe()] as const
+      ),
+    ),
+  );
+  return (job) => loaded.get(job.runtimeConfig.kind)?.(job) ?? [];
+}
+
+async function listFiles(
+  stateRoot: string,
+  tree: string,
+): Promise<readonly SnapshotFile[]> {
+  const { listTree }: typeof import("../snapshot/tree.ts") = await import(
+    import.meta.resolve("../snapshot/tree.ts")
+  );
+  return await listTree({ stateRoot, tree });
+}
+
 async function loadSha256(): Promise<(text: string) => string> {
   const { sha256 }: typeof import("../planner/sha256.ts") = await import(
     import.meta.resolve("../planner/sha256.ts")
@@ -148,7 +173,10 @@ function hostOs(): "linux" | "darwin" | "windows" {
 }
 
 /** Why a plan can't be carried out, by this version or where it is to be; null: it can. */
-export function unavailable({ nodes }: Plan, refusal: Refusal): string | null {
+export async function unavailable(
+  { nodes }: Plan,
+  refusal: Refusal,
+): Promise<string | null> {
   const problems = new Map<string, string[]>();
   const add = (problem: string, id: string): void => {
     const ids = problems.get(problem) ?? [];
@@ -158,8 +186,9 @@ export function unavailable({ nodes }: Plan, refusal: Refusal): string | null {
   for (const node of nodes) {
     if (node.decision !== "run") continue;
     if (node.kind === "prepare") continue;
-    const why = runtimeRow(node.job.runtimeConfig.kind).unavailable(node.job) ??
-      refusal(node.job);
+    const { job } = node;
+    const why = await runtimeRow(job.runtimeConfig.kind).unavailable(job) ??
+      refusal(job);
     if (why !== null) add(why, node.job_id);
   }
   if (problems.size === 0) return null;

@@ -10,7 +10,7 @@ import type { Catalog } from "../model/catalog.ts";
 import type { FlagValues } from "./flags.ts";
 import type { GlobalFlags } from "./global_flags.ts";
 import type { Io } from "./io.ts";
-import { wasRelaunched } from "./relaunch.ts";
+import { wasRelaunched } from "./relaunched.ts";
 
 /** Where a verb works. */
 export interface Project {

@@ -8,7 +8,7 @@ import { processStartTime } from "../hosts/process_table.ts";
 import { CACHE_DIR } from "../model/state_paths.ts";
 import { cacheOf, listCaches } from "../runner/caches.ts";
 import type { Leases } from "../runner/leases.ts";
-import { openLeases } from "../runner/make_context.ts";
+import { openLeases } from "../runner/open_leases.ts";
 import { removeTree } from "../store/files.ts";
 import { measure } from "../store/usage.ts";
 import type { Io } from "./io.ts";

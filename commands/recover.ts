@@ -12,7 +12,7 @@ import { processStartTime } from "../hosts/process_table.ts";
 import { endLeftovers, isAlive } from "../hosts/process_tree.ts";
 import type { RunRecord } from "../model/record.ts";
 import { prepareScratchDir, scratchDir } from "../model/state_paths.ts";
-import { openLeases } from "../runner/make_context.ts";
+import { openLeases } from "../runner/open_leases.ts";
 import { executorOptions } from "./executor_options.ts";
 import type { Io } from "./io.ts";
 import { removeTree } from "../store/files.ts";

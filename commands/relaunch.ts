@@ -5,17 +5,10 @@
  *
  * @module
  */
-import { Relaunch, type RelaunchReason } from "../config/relaunch.ts";
+import { Relaunch } from "../config/relaunch.ts";
 import { runInPlace } from "../hosts/in_place.ts";
 import type { Io } from "./io.ts";
-
-/** Variable that tells the new process why it was started, so that it is done once. */
-const RELAUNCHED = "PIKACI_RELAUNCHED";
-
-/** Whether this process was already started anew for a reason. */
-export function wasRelaunched(reason: RelaunchReason, io: Io): boolean {
-  return (io.env(RELAUNCHED) ?? "").split(",").includes(reason);
-}
+import { RELAUNCHED, wasRelaunched } from "./relaunched.ts";
 
 /** Returns the relaunch that an error asks for or can be mended by; null: none. */
 export async function relaunchFor(

@@ -45,7 +45,7 @@ export default command({
       return 3;
     }
     await using hosts = runHosts(stateRoot, io);
-    const problem = unavailable(
+    const problem = await unavailable(
       plan,
       await lookAgain(plan, { stateRoot, io, hosts }),
     );

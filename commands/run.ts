@@ -94,7 +94,7 @@ export default command({
             emit({ event: "snapshot_created", snapshot, duration_ms }),
         });
         if (result.kind === "usage") throw new UserError(result.message);
-        const problem = unavailable(result.plan, result.refusal);
+        const problem = await unavailable(result.plan, result.refusal);
         if (problem !== null) throw new UserError(problem);
         return {
           plan: result.plan,

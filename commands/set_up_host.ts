@@ -17,7 +17,7 @@ export async function setUpHost(
   selection: Selection,
   { runId, emit, cancellation }: RunAccess,
 ): Promise<void> {
-  const commands = hostSetupCommands(selectedJobs(catalog, selection));
+  const commands = hostSetupCommands(await selectedJobs(catalog, selection));
   if (commands.length === 0) return;
   const path = join(stateRoot, hostSetupLogPath(runId));
   await Deno.mkdir(dirname(path), { recursive: true });
@@ -41,10 +41,10 @@ export async function setUpHost(
  * The jobs that may run, with what they need. Filters are not asked: they need
  * the snapshot, and that is made after the set-up.
  */
-function selectedJobs(
+async function selectedJobs(
   catalog: Catalog,
   { targets, named, leftOut }: Selection,
-): readonly CatalogJob[] {
+): Promise<readonly CatalogJob[]> {
   const wanted = new Set<string>(named.keys());
   for (const target of targets) {
     for (const id of target.jobs) if (!leftOut.has(id)) wanted.add(id);
@@ -57,8 +57,11 @@ function selectedJobs(
       if (need.kind === "artifact") wanted.add(need.job);
     }
   }
-  return catalog.jobs.filter((job) =>
-    wanted.has(job.id) &&
-    runtimeRow(job.runtimeConfig.kind).unavailable(job) === null
-  );
+  const runnable: CatalogJob[] = [];
+  for (const job of catalog.jobs) {
+    if (!wanted.has(job.id)) continue;
+    const { unavailable } = runtimeRow(job.runtimeConfig.kind);
+    if (await unavailable(job) === null) runnable.push(job);
+  }
+  return runnable;
 }

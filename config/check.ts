@@ -1,5 +1,5 @@
 /**
- * Checks the types of a config, once for each state of its modules.
+ * Checks the types of a config and leaves the stamp of that.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   readModuleGraph,
 } from "./module_graph.ts";
 import { readScope } from "./scope.ts";
-import { digestOfModules, heldStamp, keepStamp, makeStamp } from "./stamp.ts";
+import { digestOfModules, keepStamp, makeStamp } from "./make_stamp.ts";
 import { refuseNoCheck } from "./no_check.ts";
 import { basename, dirname } from "../model/path.ts";
 
@@ -26,9 +26,6 @@ export async function checkConfig(
   options: LoadOptions,
 ): Promise<readonly ImportedName[]> {
   const { path, stateRoot, env } = options;
-  const held = await heldStamp(stateRoot, path, env);
-  if (held !== null) return held.names;
-
   const { denoJson, lock, denoArgs } = readScope(path);
   const graph = await readModuleGraph(path, denoArgs);
   await refuseNoCheck(dirname(path), graph.sources);

@@ -6,7 +6,6 @@
 import { relative } from "../model/path.ts";
 import { UserError } from "../model/user_error.ts";
 import { toFileUrl } from "./_file_url.ts";
-import { userFrame } from "./_frame.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** How long a config may take to load, in seconds; PIKACI_CONFIG_TIMEOUT_SECS is another limit. */
@@ -48,7 +47,7 @@ async function guardedImport(
     return exports;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(importFailure(name, error, options.cwd), {
+    throw new UserError(await importFailure(name, error, options.cwd), {
       cause: error,
     });
   }
@@ -67,7 +66,11 @@ function rejection(reason: unknown): string {
 }
 
 /** What a helper refuses is told as it is, everything else with where it came from. */
-function importFailure(name: string, error: unknown, cwd: string): string {
+async function importFailure(
+  name: string,
+  error: unknown,
+  cwd: string,
+): Promise<string> {
   const failed = `Importing ${name} failed\n  `;
   if (!(error instanceof Error)) {
     return `${failed}It threw ${Deno.inspect(error)}`;
@@ -75,6 +78,9 @@ function importFailure(name: string, error: unknown, cwd: string): string {
   const what = error.name === "ConfigError"
     ? error.message
     : `${failed}${error.name}: ${error.message}`;
+  const { userFrame }: typeof import("./_frame.ts") = await import(
+    import.meta.resolve("./_frame.ts")
+  );
   const frame = userFrame(error, cwd);
   return frame === null ? what : `${what}\n    at ${frame}`;
 }

@@ -8,10 +8,9 @@ import { relative } from "../model/path.ts";
 import { catalog, formatProblem } from "../catalog.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { UserError } from "../model/user_error.ts";
-import { checkConfig } from "./check.ts";
 import { importConfig } from "./import.ts";
-import { applyMachine } from "./machine.ts";
-import { namesHold, relaunchForConfig } from "./names.ts";
+import type { ImportedName } from "./module_graph.ts";
+import { heldStamp } from "./stamp.ts";
 
 /** How a config is loaded. */
 export interface LoadOptions {
@@ -52,12 +51,16 @@ export interface ImportGuard extends Disposable {
  */
 export async function loadConfig(options: LoadOptions): Promise<Catalog> {
   const { path, stateRoot } = options;
-  const names = await checkConfig(options);
+  const held = await heldStamp(stateRoot, path, options.env);
+  const names = held?.names ?? await checked(options);
   if (!options.relaunched && !namesHold(names)) {
+    const { relaunchForConfig }: typeof import("./names.ts") = await import(
+      import.meta.resolve("./names.ts")
+    );
     throw await relaunchForConfig(path, stateRoot, names);
   }
   const result = catalog(await importConfig(options));
-  if (result.ok) return await applyMachine(result.catalog, options.env);
+  if (result.ok) return await onThisMachine(result.catalog, options);
   const { problems } = result;
   const count = problems.length === 1
     ? "a problem"
@@ -66,4 +69,43 @@ export async function loadConfig(options: LoadOptions): Promise<Catalog> {
     `The config "${relative(options.cwd, path)}" has ${count}`,
     ...problems.map((problem) => `  ${formatProblem(problem)}`),
   ].join("\n"));
+}
+
+/** Checks the types of a config whose check nothing remembers. */
+async function checked(
+  options: LoadOptions,
+): Promise<readonly ImportedName[]> {
+  const { checkConfig }: typeof import("./check.ts") = await import(
+    import.meta.resolve("./check.ts")
+  );
+  return await checkConfig(options);
+}
+
+async function onThisMachine(
+  catalog: Catalog,
+  { env }: LoadOptions,
+): Promise<Catalog> {
+  if (catalog.hosts.length === 0) return catalog;
+  const { applyMachine }: typeof import("./machine.ts") = await import(
+    import.meta.resolve("./machine.ts")
+  );
+  return await applyMachine(catalog, env);
+}
+
+/** Whether every name means to this process what it meant to the check. */
+export function namesHold(names: readonly ImportedName[]): boolean {
+  return names.every(({ specifier, resolved }) => {
+    const here = resolve(specifier);
+    // An npm package that can't be had here resolves to its own specifier.
+    return here !== null && !here.startsWith("npm:") &&
+      here === resolve(resolved);
+  });
+}
+
+function resolve(specifier: string): string | null {
+  try {
+    return import.meta.resolve(specifier);
+  } catch {
+    return null;
+  }
 }

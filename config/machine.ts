@@ -12,13 +12,7 @@
  * @module
  */
 import { join } from "../model/path.ts";
-import {
-  applyHostEnvironment,
-  applyHostOverrides,
-  formatProblem,
-  type Parsed,
-  parseHostOverrides,
-} from "../catalog.ts";
+import { formatProblem, hostOverrides, type Parsed } from "../catalog.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { UserError } from "../model/user_error.ts";
 
@@ -35,8 +29,8 @@ export async function applyMachine(
   catalog: Catalog,
   env: Environment,
 ): Promise<Catalog> {
-  if (catalog.hosts.length === 0) return catalog;
   const withFile = await applyFile(catalog, hostsFilePath(env));
+  const { applyHostEnvironment } = await hostOverrides();
   return valueOf(
     await applyHostEnvironment(withFile, env),
     "Cannot use the environment's word on hosts",
@@ -49,6 +43,7 @@ async function applyFile(
 ): Promise<Catalog> {
   const text = path === null ? null : await readIfThere(path);
   if (path === null || text === null) return catalog;
+  const { applyHostOverrides, parseHostOverrides } = await hostOverrides();
   const parsed = await parseHostOverrides(await parseToml(path, text));
   return applyHostOverrides(
     catalog,

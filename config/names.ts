@@ -1,6 +1,6 @@
 /**
- * The bare names that a config imports: whether they mean here what they meant
- * to the type-check.
+ * The bare names that a config imports, in a process in which they mean what they
+ * meant to the type-check.
  *
  * @module
  */
@@ -8,16 +8,6 @@ import type { ImportedName } from "./module_graph.ts";
 import { Relaunch } from "./relaunch.ts";
 import { readScope } from "./scope.ts";
 import { statePath, writeState } from "./_state.ts";
-
-/** Whether every name means to this process what it meant to the check. */
-export function namesHold(names: readonly ImportedName[]): boolean {
-  return names.every(({ specifier, resolved }) => {
-    const here = resolve(specifier);
-    // An npm package that can't be had here resolves to its own specifier.
-    return here !== null && !here.startsWith("npm:") &&
-      here === resolve(resolved);
-  });
-}
 
 /** Returns the relaunch under which the config's names mean what they meant to the check. */
 export async function relaunchForConfig(
@@ -77,12 +67,4 @@ function subpaths([name, target]: [string, string]): [string, string][] {
   return target.startsWith("npm:")
     ? [[`${name}/`, `npm:/${target.slice("npm:".length)}/`]]
     : [];
-}
-
-function resolve(specifier: string): string | null {
-  try {
-    return import.meta.resolve(specifier);
-  } catch {
-    return null;
-  }
 }

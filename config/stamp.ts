@@ -5,9 +5,8 @@
  * @module
  */
 import { VERSION } from "../model/version.ts";
-import type { ImportedName, ModuleGraph } from "./module_graph.ts";
-import { reachesFurther, scopeFiles } from "./scope.ts";
-import { sha256, statePath, writeState } from "./_state.ts";
+import type { ImportedName } from "./module_graph.ts";
+import { sha256, statePath } from "./_state.ts";
 
 /** What a passed check leaves. */
 export interface Stamp {
@@ -20,7 +19,7 @@ export interface Stamp {
 }
 
 /** The environment, by name. */
-type Env = (name: string) => string | undefined;
+export type Env = (name: string) => string | undefined;
 
 /** Returns the stamp of the config if it still holds. */
 export async function heldStamp(
@@ -30,59 +29,14 @@ export async function heldStamp(
 ): Promise<Stamp | null> {
   const stamp = await readStamp(await stampPath(stateRoot, configPath));
   if (stamp === null || !stamp.paths.includes(configPath)) return null;
-  const now = await digest(stamp.paths, env);
-  return now.hex === stamp.digest ? stamp : null;
+  return await digest(stamp.paths, env) === stamp.digest ? stamp : null;
 }
 
-/** What a stamp stands for. */
-export interface Checked {
-  /** The modules of the config. */
-  readonly graph: ModuleGraph;
-  /** Path of the lock file, if it has another name than usual or lies elsewhere. */
-  readonly lock: string | null;
-}
-
-/** Returns the stamp that a check of this graph may leave; null: none. */
-export async function makeStamp(
-  { graph, lock }: Checked,
-  env: Env,
-): Promise<Stamp | null> {
-  const paths = new Set([
-    ...graph.local,
-    ...graph.cached,
-    ...scopeFiles(graph.local),
-    ...(lock === null ? [] : [lock]),
-  ]);
-  const sorted = [...paths].toSorted();
-  const { hex, complete } = await digest(sorted, env);
-  if (!graph.stable || !complete) return null;
-  return { digest: hex, paths: sorted, names: graph.names };
-}
-
-/** Digest of what a check reads and does not itself change: all but the lock. */
-export async function digestOfModules(
-  { local, cached }: ModuleGraph,
-  env: Env,
-): Promise<string> {
-  const scope = scopeFiles(local).filter((path) => !path.endsWith(".lock"));
-  return (await digest([...local, ...cached, ...scope], env)).hex;
-}
-
-/** Keeps a stamp; a state folder that can't be written costs only time. */
-export async function keepStamp(
+/** Where the stamp of a config is kept. */
+export function stampPath(
   stateRoot: string,
   configPath: string,
-  stamp: Stamp,
-): Promise<void> {
-  try {
-    const path = await stampPath(stateRoot, configPath);
-    await writeState(stateRoot, path, JSON.stringify(stamp));
-  } catch {
-    // The verb itself says what is wrong with the folder when it needs it.
-  }
-}
-
-function stampPath(stateRoot: string, configPath: string): Promise<string> {
+): Promise<string> {
   return statePath(stateRoot, configPath, "json");
 }
 
@@ -103,12 +57,13 @@ function isStamp(value: unknown): value is Stamp {
     "names" in value && Array.isArray(value.names);
 }
 
-/** Digest of the files' content, and whether it stands for all that Deno reads. */
-async function digest(
+/** Digest of the files' content, which `read` is told of, and of the programs. */
+export async function digest(
   paths: readonly string[],
   env: Env,
-): Promise<{ hex: string; complete: boolean }> {
-  const { chunks, complete } = readAll(paths);
+  read: (path: string, content: Uint8Array) => void = () => {},
+): Promise<string> {
+  const chunks = readAll(paths, read);
   const { deno, typescript } = Deno.version;
   const programs = [
     1,
@@ -119,27 +74,24 @@ async function digest(
     paths,
   ];
   chunks.push(new TextEncoder().encode(JSON.stringify(programs)));
-  return { hex: await sha256(joined(chunks)), complete };
+  return await sha256(joined(chunks));
 }
 
 /** Sync, as fifty small files are read several times faster so. */
 function readAll(
   paths: readonly string[],
-): { chunks: Uint8Array<ArrayBuffer>[]; complete: boolean } {
-  const text = new TextDecoder();
+  read: (path: string, content: Uint8Array) => void,
+): Uint8Array<ArrayBuffer>[] {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let complete = true;
   for (const path of paths) {
     const content = readIfThere(path);
     const size = new BigInt64Array([BigInt(content?.length ?? -1)]);
     chunks.push(new Uint8Array(size.buffer));
     if (content === null) continue;
     chunks.push(content);
-    if (path.endsWith(".json") || path.endsWith(".jsonc")) {
-      complete &&= !reachesFurther(path, text.decode(content));
-    }
+    read(path, content);
   }
-  return { chunks, complete };
+  return chunks;
 }
 
 function readIfThere(path: string): Uint8Array<ArrayBuffer> | null {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ModuleGraph } from "./module_graph.ts";
-import { heldStamp, keepStamp, makeStamp } from "./stamp.ts";
+import { keepStamp, makeStamp } from "./make_stamp.ts";
+import { heldStamp } from "./stamp.ts";
 
 const env = (): undefined => undefined;
 

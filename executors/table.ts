@@ -1,8 +1,8 @@
 /**
  * The table of runtimes: the one place that knows which there are.
  *
- * A new runtime is a row here and a file beside it. Executors are loaded when
- * a run needs them.
+ * A new runtime is a row here and a file beside it. What only jobs of one runtime
+ * need is loaded for them.
  *
  * @module
  */
@@ -25,11 +25,6 @@ import type {
   Shell,
 } from "./executor.ts";
 import { hostProcessCommands } from "./host_process_commands.ts";
-import { incusCommands } from "./incus/commands.ts";
-import { defaultUid } from "./incus/guest_user.ts";
-import { INCUS_RECORDS } from "./incus/records_folder.ts";
-import { tartCommands } from "./tart/commands.ts";
-import { tartUnavailable } from "./tart/unavailable.ts";
 
 /** Where a node runs, as plans name it. */
 export type PlacementName = "local" | "remote_ssh" | "orchard";
@@ -48,7 +43,7 @@ export interface RuntimeRow {
   /** The original's name for the runtime on a placement, as records show it. */
   readonly label: (placement: PlacementName) => string;
   /** Why this version cannot run a job of this runtime; null: it can. */
-  readonly unavailable: (job: CatalogJob) => string | null;
+  readonly unavailable: (job: CatalogJob) => Promise<string | null>;
   /**
    * What a guest between the job and its checkout means; null: the job runs in
    * the checkout itself.
@@ -81,8 +76,8 @@ export interface RuntimeRow {
     fleet: OrchardPlacement,
     options: ExecutorOptions,
   ) => Promise<readonly Check[]>;
-  /** The commands an attempt will issue. */
-  readonly describe: DescribeCommands;
+  /** Loads what tells the commands an attempt will issue. */
+  readonly describe: () => Promise<DescribeCommands>;
   /** Loads and makes the executor of one run. */
   readonly load: (
     config: CatalogRuntime,
@@ -106,10 +101,10 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     runtime: "host_process",
     label: (placement) =>
       placement === "local" ? "host_local" : `${placement}_host_process`,
-    unavailable: () => null,
+    unavailable: () => Promise.resolve(null),
     guest: null,
     guestsPerMachine: null,
-    describe: hostProcessCommands,
+    describe: () => Promise.resolve(hostProcessCommands),
     async load() {
       const { hostProcessExecutor }: typeof import("./host_process.ts") =
         await import(import.meta.resolve("./host_process.ts"));
@@ -120,8 +115,8 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     runtime: "incus",
     label: (placement) =>
       placement === "remote_ssh" ? "remote_linux_vm" : `${placement}_incus`,
-    unavailable: () => null,
-    guest: { owner: defaultUid },
+    unavailable: () => Promise.resolve(null),
+    guest: { owner: 1000 },
     async shell() {
       const { incusShell }: typeof import("./incus/shell.ts") = await import(
         import.meta.resolve("./incus/shell.ts")
@@ -130,7 +125,7 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     },
     ownSlots: true,
     leftovers: [{
-      records: INCUS_RECORDS,
+      records: "incus",
       async remove(host) {
         const { removeLeftovers }: typeof import("./incus/leftovers.ts") =
           await import(import.meta.resolve("./incus/leftovers.ts"));
@@ -150,7 +145,11 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
       );
       return await incusDoctor(host, runtimes.filter(isIncus));
     },
-    describe: incusCommands,
+    async describe() {
+      const { incusCommands }: typeof import("./incus/commands.ts") =
+        await import(import.meta.resolve("./incus/commands.ts"));
+      return incusCommands;
+    },
     async load() {
       const { incusExecutor }: typeof import("./incus.ts") = await import(
         import.meta.resolve("./incus.ts")
@@ -166,7 +165,11 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
         : placement === "orchard"
         ? "orchard"
         : "remote_ssh_tart",
-    unavailable: tartUnavailable,
+    async unavailable(job) {
+      const { tartUnavailable }: typeof import("./tart/unavailable.ts") =
+        await import(import.meta.resolve("./tart/unavailable.ts"));
+      return tartUnavailable(job);
+    },
     guest: null,
     async shell() {
       const { tartShell }: typeof import("./tart/shell.ts") = await import(
@@ -203,7 +206,11 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
         await import(import.meta.resolve("./tart/orchard/doctor.ts"));
       return await fleetDoctor(fleet, options);
     },
-    describe: tartCommands,
+    async describe() {
+      const { tartCommands }: typeof import("./tart/commands.ts") =
+        await import(import.meta.resolve("./tart/commands.ts"));
+      return tartCommands;
+    },
     async load(_config, options) {
       const { tartExecutor }: typeof import("./tart.ts") = await import(
         import.meta.resolve("./tart.ts")
@@ -216,13 +223,15 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     label: (placement) => `${placement}_custom`,
     // An executor that does not know of them would leave the variable out.
     unavailable: ({ caches, runtimeConfig }) =>
-      caches.length > 0 && runtimeConfig.kind === "custom" &&
-        runtimeConfig.supportsCaches !== true
-        ? `The runtime "${runtimeConfig.name}" does not say that its executor gives jobs their caches: its package passes \`supportsCaches: true\` to customRuntime when it does`
-        : null,
+      Promise.resolve(
+        caches.length > 0 && runtimeConfig.kind === "custom" &&
+          runtimeConfig.supportsCaches !== true
+          ? `The runtime "${runtimeConfig.name}" does not say that its executor gives jobs their caches: its package passes \`supportsCaches: true\` to customRuntime when it does`
+          : null,
+      ),
     guest: null,
     guestsPerMachine: null,
-    describe: guestCommands,
+    describe: () => Promise.resolve(guestCommands),
     async load(config) {
       if (config.kind !== "custom") {
         throw new TypeError(`A ${config.kind} runtime is no custom one`);

@@ -7,6 +7,8 @@ import {
 } from "node:assert/strict";
 import type { CustomRuntimeConfig } from "../model/runtime.ts";
 import { testAttempt } from "./_testing.ts";
+import { DEFAULT_UID } from "./incus/guest_script.ts";
+import { INCUS_RECORDS } from "./incus/leftovers.ts";
 import { executorKey, runtimeRow, runtimes } from "./table.ts";
 
 Deno.test("the table has a row for each runtime, with the original's labels", () => {
@@ -25,9 +27,16 @@ Deno.test("the table has a row for each runtime, with the original's labels", ()
   );
 });
 
+Deno.test("the row of Incus says what its own modules say", () => {
+  const { guest, leftovers } = runtimeRow("incus");
+  strictEqual(guest?.owner, DEFAULT_UID);
+  deepStrictEqual(leftovers?.map(({ records }) => records), [INCUS_RECORDS]);
+});
+
 Deno.test("describe() tells the command of a host process as a person could type it", async () => {
   await using test = await testAttempt("echo 'it is'; exit 1");
-  deepStrictEqual(runtimeRow("host_process").describe(test.attempt.job), [{
+  const describe = await runtimeRow("host_process").describe();
+  deepStrictEqual(describe(test.attempt.job), [{
     phase: "run",
     command: `sh -euc 'echo '"'"'it is'"'"'; exit 1'`,
   }]);

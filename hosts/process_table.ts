@@ -4,7 +4,6 @@
  * Linux tells by `/proc` (proc(5)), others by `ps`.
  */
 import { listProc, procStartTime } from "./_proc.ts";
-import { listPs, psStartTime } from "./_ps.ts";
 import type { ProcessMarker } from "./process_marker.ts";
 
 /** A process of this machine. */
@@ -36,17 +35,21 @@ export interface ListProcessesOptions {
 }
 
 /** Lists the processes that run; what has ended and waits for its parent is left out. */
-export function listProcesses(
+export async function listProcesses(
   options: ListProcessesOptions = {},
 ): Promise<readonly ProcessEntry[]> {
-  return Deno.build.os === "linux"
-    ? Promise.resolve(listProc(options))
-    : listPs(options.since);
+  if (Deno.build.os === "linux") return listProc(options);
+  const { listPs } = await ps();
+  return await listPs(options.since);
 }
 
 /** Tells when a process started; null when there is no such process. */
-export function processStartTime(pid: number): Promise<string | null> {
-  return Deno.build.os === "linux"
-    ? Promise.resolve(procStartTime(pid))
-    : psStartTime(pid);
+export async function processStartTime(pid: number): Promise<string | null> {
+  if (Deno.build.os === "linux") return procStartTime(pid);
+  const { psStartTime } = await ps();
+  return await psStartTime(pid);
+}
+
+async function ps(): Promise<typeof import("./_ps.ts")> {
+  return await import(import.meta.resolve("./_ps.ts"));
 }

@@ -6,7 +6,12 @@
  */
 import type { LogStream } from "../model/log.ts";
 import { IndexEncoder, indexPath } from "./log_index.ts";
-import { type Masker, type MaskerFactory, masking, maskText } from "./mask.ts";
+import {
+  type Masker,
+  type MaskerFactory,
+  maskText,
+  unmasked,
+} from "./masker.ts";
 
 /** Where a log is written. */
 export interface JobLogOptions {
@@ -32,7 +37,7 @@ export interface JobLog extends AsyncDisposable {
 
 /** Creates the log's files, empty, and opens them; an existing log is replaced. */
 export async function openJobLog(options: JobLogOptions): Promise<JobLog> {
-  const { path, masker = masking([]), now = Date.now } = options;
+  const { path, masker = unmasked, now = Date.now } = options;
   const create = { write: true, create: true, truncate: true };
   const data = await Deno.open(path, create);
   try {

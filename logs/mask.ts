@@ -8,21 +8,7 @@
  */
 import { type Automaton, automaton } from "./_automaton.ts";
 import { secretForms, shortestSecret } from "./_secret_forms.ts";
-
-/** Replaces secrets in one stream of bytes. */
-export interface Masker {
-  /**
-   * Takes bytes and gives what can be shown by now. What may be the beginning
-   * of a secret is kept back until more comes. The result may share memory with
-   * the argument.
-   */
-  push(bytes: Uint8Array): Uint8Array;
-  /** Gives what was kept back: the stream has ended. */
-  flush(): Uint8Array;
-}
-
-/** Makes maskers of the same secrets, one for each stream. */
-export type MaskerFactory = () => Masker;
+import { type Masker, type MaskerFactory, unmasked } from "./masker.ts";
 
 const mask = new TextEncoder().encode("***");
 const nothing = new Uint8Array();
@@ -30,20 +16,9 @@ const nothing = new Uint8Array();
 /** Prepares the masking of these secrets. */
 export function masking(secrets: readonly Uint8Array[]): MaskerFactory {
   const forms = secrets.flatMap(secretForms);
-  if (forms.length === 0) return () => passThrough;
+  if (forms.length === 0) return unmasked;
   const machine = automaton(forms);
   return () => new StreamMasker(machine);
-}
-
-/** Replaces secrets in a text of our own, such as an error message. */
-export function maskText(text: string, factory: MaskerFactory): string {
-  const masker = factory();
-  if (masker === passThrough) return text;
-  const decoder = new TextDecoder();
-  return decoder.decode(
-    masker.push(new TextEncoder().encode(text)),
-    { stream: true },
-  ) + decoder.decode(masker.flush());
 }
 
 /**
@@ -64,11 +39,6 @@ export function maskingProblem(
     `use a value of at least ${shortestSecret} bytes, ` +
     "or a plain env value if it is no secret";
 }
-
-const passThrough: Masker = {
-  push: (bytes) => bytes,
-  flush: () => nothing,
-};
 
 /** Bytes [start, end) of the stream that are part of a secret. */
 interface Span {

@@ -1,6 +1,7 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { masking, maskingProblem, maskText } from "./mask.ts";
+import { masking, maskingProblem } from "./mask.ts";
+import { maskText } from "./masker.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

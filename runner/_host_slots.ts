@@ -5,17 +5,16 @@ import type { RunContext } from "./context.ts";
 import type { NodeRun } from "./node_run.ts";
 
 /**
- * Waits until the slots of a node's host are free of other runs and holds them.
- * The last thing a node waits for: who has them works. Null: the wait was given up.
+ * Waits until slots of a node's host, of which it has so many, are free of other
+ * runs and holds them. The last thing a node waits for: who has them works. Null: the wait was given up.
  */
 export async function holdHostSlots(
   node: PlanNode,
-  run: NodeRun,
+  capacity: number,
+  run: Pick<NodeRun, "lease">,
   context: RunContext,
   note: (line: string) => void,
 ): Promise<Disposable | null> {
-  const capacity = await run.hostSlots();
-  if (capacity === null) return { [Symbol.dispose]: () => {} };
   return await run.lease({
     what: "host slot",
     name: node.host,

@@ -4,7 +4,6 @@ import { failedEnd } from "./_attempt_end.ts";
 import type { RunContext } from "./context.ts";
 import { unlessForced } from "./_forced.ts";
 import { decidedEnd } from "./decided.ts";
-import { restorePass } from "./passes.ts";
 import type { NodeEnd, ScheduledNode } from "./scheduled_node.ts";
 
 /** A node as the scheduler sees it. */
@@ -45,7 +44,11 @@ export async function restoreCached(
     try {
       const made = await unlessForced(forced, async () => {
         const pass = await context.passes.find(node);
-        return pass === null ? null : await restorePass(pass, node, context);
+        if (pass === null) return null;
+        const { restorePass }: typeof import("./passes.ts") = await import(
+          import.meta.resolve("./passes.ts")
+        );
+        return await restorePass(pass, node, context);
       });
       if (made !== null) artifacts.set(node.id, made.artifacts);
       else gone.set(node.id, failedEnd("restore pass", goneMessage(node)));

@@ -1,7 +1,7 @@
 /** Doubles for the tests of the runner: a plan, its context, a scripted executor. */
 import type { Attempt, AttemptOutcome } from "../executors/executor.ts";
 import type { Host } from "../hosts/host.ts";
-import { masking } from "../logs/mask.ts";
+import { unmasked } from "../logs/masker.ts";
 import type { RecordedEvent, RunEvent } from "../model/event.ts";
 import { fold } from "../model/fold.ts";
 import type { PlanNode } from "../model/plan.ts";
@@ -131,7 +131,7 @@ export async function run(
     },
     priorities: new Map(),
     failedBefore: new Set(),
-    leases: () => leases.value,
+    leases: () => Promise.resolve(leases.value),
     address: (host) => host === testHost.id ? null : `ci@${host}.lan`,
     host: () => Promise.resolve(testHost),
     executor: () =>
@@ -142,7 +142,7 @@ export async function run(
     openPrepareLog: () => Promise.resolve(testLog()),
     treeOf: () => Promise.resolve("tree"),
     secrets: {
-      of: () => Promise.resolve({ env: {}, files: {}, masker: masking([]) }),
+      of: () => Promise.resolve({ env: {}, files: {}, masker: unmasked }),
     },
     passes: options.passes ?? {
       find: ({ decision, cached_from }) =>

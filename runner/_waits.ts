@@ -45,7 +45,7 @@ export class Waits {
     const { runId, leases, emit } = this.#context;
     const { what, name, capacity = 1, keepsSlots = false } = wish;
     const jobId = node.kind === "execute" ? node.job_id : node.id;
-    const claim = await leases().claim({
+    const claim = await (await leases()).claim({
       name: wish.lease,
       capacity,
       slots: wish.slots ?? 1,

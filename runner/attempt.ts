@@ -8,7 +8,7 @@ import { join } from "../model/path.ts";
 import type { Kept } from "../artifacts/keep.ts";
 import type { Attempt, AttemptOutcome } from "../executors/executor.ts";
 import { runtimeRow } from "../executors/table.ts";
-import { maskText } from "../logs/mask.ts";
+import { maskText } from "../logs/masker.ts";
 import type { TestSummary } from "../model/event.ts";
 import type { ExecuteNode } from "../model/plan.ts";
 import {

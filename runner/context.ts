@@ -5,7 +5,7 @@
  */
 import type { AttemptLog, Executor } from "../executors/executor.ts";
 import type { Host } from "../hosts/host.ts";
-import type { MaskerFactory } from "../logs/mask.ts";
+import type { MaskerFactory } from "../logs/masker.ts";
 import type { CatalogCache, CatalogRuntime } from "../model/catalog.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { ExecuteNode, PrepareNode } from "../model/plan.ts";
@@ -85,7 +85,7 @@ export interface RunContext {
   /** The longest path behind each node; a node that is missing has 0. */
   readonly priorities: ReadonlyMap<string, number>;
   /** The machine's leases, opened when first needed. */
-  readonly leases: () => Leases;
+  readonly leases: () => Promise<Leases>;
   /** The ssh address of a host's id; null: it is this machine, or a fleet. */
   readonly address: (id: string) => string | null;
   /** The host of an id. */

@@ -9,12 +9,10 @@ import type { ExecuteNode } from "../model/plan.ts";
 import { runtimeRow } from "../executors/table.ts";
 import { cancelledEnd, type CommandEnd } from "./_attempt_end.ts";
 import { unlessForced } from "./_forced.ts";
-import { holdHostSlots, machineOf } from "./_host_slots.ts";
 import { sleep } from "./_sleep.ts";
 import { type AttemptEnd, runAttempt } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
 import { type JobMaterials, materialsOf } from "./materials.ts";
-import { restorePass } from "./passes.ts";
 import { retryDelay } from "./retry.ts";
 import type { LeaseWish, NodeRun } from "./node_run.ts";
 import type { NodeEnd } from "./scheduled_node.ts";
@@ -54,14 +52,14 @@ export async function runJob(
   }
   const remembered = await unlessForced(forced, () => takePass(node, context));
   if (remembered !== null) return remembered;
-  const slots = await holdHostSlots(
-    node,
-    run,
-    context,
-    (note) => notes.push(note),
-  );
-  if (slots === null) return null;
-  leases.use(slots);
+  const capacity = await run.hostSlots();
+  if (capacity !== null) {
+    const { holdHostSlots } = await hostSlots();
+    const note = (line: string) => notes.push(line);
+    const slots = await holdHostSlots(node, capacity, run, context, note);
+    if (slots === null) return null;
+    leases.use(slots);
+  }
   const caches = await jobCaches(node);
   const opened = caches === null
     ? { caches: {}, notes }
@@ -90,7 +88,7 @@ async function leasesOf(
     const name = job.concurrencyGroup;
     wishes.push({ what: "concurrency group", name, lease: `group:${name}` });
   }
-  const slot = vmSlot(node, context);
+  const slot = await vmSlot(node, context);
   if (slot !== null) wishes.push(slot);
   const caches = await jobCaches(node);
   wishes.push(...await caches?.cacheLeases(node, context) ?? []);
@@ -106,21 +104,27 @@ async function leasesOf(
 }
 
 /** One of the guests that the job's machine may run at once; null: it has no such limit. */
-function vmSlot(
+async function vmSlot(
   { job, host }: ExecuteNode,
   context: RunContext,
-): LeaseWish | null {
+): Promise<LeaseWish | null> {
   const { guestsPerMachine } = runtimeRow(job.runtimeConfig.kind);
   // A fleet counts for itself.
   if (guestsPerMachine === null || job.placement.kind === "orchard") {
     return null;
   }
+  const { machineOf } = await hostSlots();
   return {
     what: "vm slot",
     name: host,
     lease: `vm:${job.runtimeConfig.kind}:${machineOf(host, context)}`,
     capacity: guestsPerMachine,
   };
+}
+
+/** What tells of the slots of machines, loaded where they are shared. */
+async function hostSlots(): Promise<typeof import("./_host_slots.ts")> {
+  return await import(import.meta.resolve("./_host_slots.ts"));
 }
 
 /** What opens caches, loaded for jobs that have some. */
@@ -141,6 +145,9 @@ async function takePass(
   const started = performance.now();
   const pass = await context.passes.find(node);
   if (pass === null) return null;
+  const { restorePass }: typeof import("./passes.ts") = await import(
+    import.meta.resolve("./passes.ts")
+  );
   const restored = await restorePass(pass, node, context);
   if (restored === null) return null;
   return {

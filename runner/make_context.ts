@@ -6,14 +6,11 @@
 import { dirname, join } from "../model/path.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { localHost } from "../hosts/local.ts";
-import { processExists } from "../hosts/process.ts";
-import { isAlive } from "../hosts/process_tree.ts";
 import { openJobLog } from "../logs/job_log.ts";
-import { type MaskerFactory, masking } from "../logs/mask.ts";
+import { type MaskerFactory, unmasked } from "../logs/masker.ts";
 import type { Plan } from "../model/plan.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { RunSecrets } from "../secrets/run_secrets.ts";
-import { listTree } from "../snapshot/tree.ts";
 import {
   guestLogPath,
   hostLogPath,
@@ -24,7 +21,7 @@ import type { OpenLog, RunContext, RunLimits } from "./context.ts";
 import type { RunExecutors } from "./executors.ts";
 import type { RunHosts } from "./hosts.ts";
 import { unlessForced } from "./_forced.ts";
-import { Leases, type ProcessIdentity } from "./leases.ts";
+import type { Leases, ProcessIdentity } from "./leases.ts";
 import type { Passes } from "./passes.ts";
 import { Workspaces } from "./workspaces.ts";
 
@@ -65,7 +62,7 @@ export function makeContext(options: MakeContextOptions): LocalContext {
   const cutting = cutWhenForced(forced, hosts);
   let listed: Promise<readonly SnapshotFile[]> | null = null;
   const files = (): Promise<readonly SnapshotFile[]> =>
-    listed ??= listTree({ stateRoot, tree });
+    listed ??= listFiles(stateRoot, tree);
   const workspaces = new Workspaces({
     stateRoot,
     sourceRoot,
@@ -93,7 +90,12 @@ export function makeContext(options: MakeContextOptions): LocalContext {
     limits: options.limits,
     failedBefore: options.failedBefore,
     priorities: options.priorities,
-    leases: () => leases ??= openLeases(env, self),
+    async leases() {
+      const { openLeases }: typeof import("./open_leases.ts") = await import(
+        import.meta.resolve("./open_leases.ts")
+      );
+      return leases ??= openLeases(env, self);
+    },
     address: (id) => plan.hosts.find((h) => h.id === id)?.address ?? null,
     host: (id) => hosts.open(id),
     executor: (runtime) => executors.open(runtime),
@@ -106,7 +108,7 @@ export function makeContext(options: MakeContextOptions): LocalContext {
       guest.close();
       return await openLog(path, masker);
     },
-    async openPrepareLog(nodeId, masker = masking([])) {
+    async openPrepareLog(nodeId, masker = unmasked) {
       const path = join(stateRoot, prepareLogPath(runId, nodeId));
       await Deno.mkdir(dirname(path), { recursive: true });
       return await openLog(path, masker);
@@ -152,22 +154,14 @@ function cutWhenForced(forced: AbortSignal, hosts: RunHosts): Disposable {
   };
 }
 
-/** The leases of this machine's user. */
-export function openLeases(
-  env: (name: string) => string | undefined,
-  self: ProcessIdentity,
-): Leases {
-  const home = env("HOME") ?? "/";
-  const state = env("XDG_STATE_HOME") ?? join(home, ".local", "state");
-  return new Leases({
-    folder: join(state, "pikaci"),
-    self,
-    isAlive: ({ pid, pidStarted }) =>
-      pidStarted === null
-        ? Promise.resolve(processExists(pid))
-        : isAlive({ pid, startedAt: pidStarted }),
-    now: Date.now,
-  });
+async function listFiles(
+  stateRoot: string,
+  tree: string,
+): Promise<readonly SnapshotFile[]> {
+  const { listTree }: typeof import("../snapshot/tree.ts") = await import(
+    import.meta.resolve("../snapshot/tree.ts")
+  );
+  return await listTree({ stateRoot, tree });
 }
 
 async function copyFolder(host: Host, from: string, to: string): Promise<void> {

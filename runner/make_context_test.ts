@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openLeases } from "./make_context.ts";
+import { openLeases } from "./open_leases.ts";
 
 Deno.test("openLeases() frees what a process of unknown start time held, once it is gone", async () => {
   const home = await Deno.makeTempDir();

@@ -47,9 +47,13 @@ export async function prepare(
   const started = performance.now();
   const { output } = node;
   if (output.kind === "nix_output") {
-    const slots = await holdHostSlots(node, run, context, () => {});
-    if (slots === null) return null;
-    using _slots = slots;
+    using slots = new DisposableStack();
+    const capacity = await run.hostSlots();
+    if (capacity !== null) {
+      const held = await holdHostSlots(node, capacity, run, context, () => {});
+      if (held === null) return null;
+      slots.use(held);
+    }
     const { prepareNix }: typeof import("./prepare_nix.ts") = await import(
       import.meta.resolve("./prepare_nix.ts")
     );

@@ -7,15 +7,12 @@
  * @module
  */
 import { runtimeRow } from "../executors/table.ts";
-import { matcher } from "../globs/match.ts";
 import { type Host, isSshHost } from "../hosts/host.ts";
 import type { ExecuteNode, PrepareNode } from "../model/plan.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { type Checkout, checkout } from "../snapshot/checkout.ts";
-import { filterTree } from "../snapshot/tree.ts";
 import { SharedCheckout } from "./_shared_checkout.ts";
 import type { Workspace } from "./context.ts";
-import { sourceWorkspace } from "./source_workspace.ts";
 import { workHost } from "./work_host.ts";
 
 /** What workspaces are made from. */
@@ -61,7 +58,11 @@ export class Workspaces implements AsyncDisposable {
       return await this.#own(host, node.id, tree, "writable");
     }
     const { job } = node;
-    if (job.workspace === "source") return sourceWorkspace(this.#options);
+    if (job.workspace === "source") {
+      const { sourceWorkspace }: typeof import("./source_workspace.ts") =
+        await import(import.meta.resolve("./source_workspace.ts"));
+      return sourceWorkspace(this.#options);
+    }
     const { guest } = runtimeRow(job.runtimeConfig.kind);
     const owner = guest?.owner;
     if (own || (job.workspace === "writable" && guest === null)) {
@@ -122,15 +123,20 @@ export class Workspaces implements AsyncDisposable {
     const key = JSON.stringify(inputs);
     let filtered = this.#trees.get(key);
     if (filtered === undefined) {
-      const match = matcher(inputs);
-      filtered = files().then((files) =>
-        filterTree({
+      filtered = files().then(async (files) => {
+        const { matcher }: typeof import("../globs/match.ts") = await import(
+          import.meta.resolve("../globs/match.ts")
+        );
+        const { filterTree }: typeof import("../snapshot/tree.ts") =
+          await import(import.meta.resolve("../snapshot/tree.ts"));
+        const match = matcher(inputs);
+        return await filterTree({
           stateRoot,
           tree,
           files,
           keep: (path) => match(path) !== null,
-        })
-      );
+        });
+      });
       this.#trees.set(key, filtered);
     }
     return filtered;

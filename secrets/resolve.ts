@@ -8,7 +8,8 @@
 import { isAbsolute, join } from "../model/path.ts";
 import type { Host } from "../hosts/host.ts";
 import { supervise } from "../hosts/supervise.ts";
-import { masking, maskText } from "../logs/mask.ts";
+import { masking } from "../logs/mask.ts";
+import { maskText } from "../logs/masker.ts";
 import type { Secret } from "../model/secret.ts";
 
 /** Where secrets are looked for. */

@@ -1,13 +1,8 @@
 /** The secrets of a run: each found once, handed to the jobs that declare it. */
-import { type MaskerFactory, masking, maskingProblem } from "../logs/mask.ts";
+import { type MaskerFactory, unmasked } from "../logs/masker.ts";
 import type { CatalogJob } from "../model/catalog.ts";
 import type { Secret } from "../model/secret.ts";
-import {
-  resolveSecret,
-  SecretError,
-  type SecretSources,
-  secretText,
-} from "./resolve.ts";
+import type { SecretSources } from "./resolve.ts";
 
 /** The secrets of a job, ready for an attempt. */
 export interface JobSecrets {
@@ -43,6 +38,7 @@ export class RunSecrets {
     for (const [name, value] of Object.entries(job.env)) {
       if (typeof value === "string") continue;
       const bytes = await this.#find(name, value);
+      const { secretText } = await resolving();
       env[name] = secretText(value, bytes);
       values.push(bytes, new TextEncoder().encode(env[name]));
     }
@@ -52,21 +48,27 @@ export class RunSecrets {
     }
     if (job.placement.kind === "orchard") {
       const token = await this.text(job.placement.token);
+      const { maskingProblem } = await masks();
       const own = token.slice(token.indexOf(":") + 1);
       values.push(
         ...[token, own].map((text) => new TextEncoder().encode(text))
           .filter((value) => maskingProblem("", value) === null),
       );
     }
+    if (values.length === 0) return { env, files, masker: unmasked };
+    const { masking } = await masks();
     return { env, files, masker: masking(values) };
   }
 
   /** The value of a secret that is no job's own, as text. */
   async text(secret: Secret): Promise<string> {
-    return secretText(secret, await this.#find(secret.name, secret));
+    const bytes = await this.#find(secret.name, secret);
+    const { secretText } = await resolving();
+    return secretText(secret, bytes);
   }
 
   async #find(variable: string, secret: Secret): Promise<Uint8Array> {
+    const { resolveSecret, SecretError } = await resolving();
     const key = JSON.stringify([secret.source, secret.name]);
     const known = this.#found.get(key) ?? resolveSecret(secret, this.#sources);
     this.#found.set(key, known);
@@ -75,8 +77,19 @@ export class RunSecrets {
     const bytes = await known;
     // The line feed at its end does not count: a job prints the value without.
     const shown = bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
+    const { maskingProblem } = await masks();
     const problem = maskingProblem(variable, shown);
     if (problem !== null) throw new SecretError(problem);
     return bytes;
   }
+}
+
+/** What finds secrets, loaded where there are some. */
+async function resolving(): Promise<typeof import("./resolve.ts")> {
+  return await import(import.meta.resolve("./resolve.ts"));
+}
+
+/** What masks them. */
+async function masks(): Promise<typeof import("../logs/mask.ts")> {
+  return await import(import.meta.resolve("../logs/mask.ts"));
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { localHost } from "../hosts/local.ts";
-import { maskText } from "../logs/mask.ts";
+import { maskText } from "../logs/masker.ts";
 import type { Secret } from "../model/secret.ts";
 import { SecretError } from "./resolve.ts";
 import { RunSecrets } from "./run_secrets.ts";

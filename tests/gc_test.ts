@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { processStartTime } from "../hosts/process_table.ts";
-import { openLeases } from "../runner/make_context.ts";
+import { openLeases } from "../runner/open_leases.ts";
 import { first, second, third, threeRuns, withRuns } from "./recorded_state.ts";
 
 Deno.test("gc keeps the newest runs and says what it removed", async () => {

@@ -1,7 +1,7 @@
 /** What pikaci shows and frees of an ssh host: a real sshd on loopback. */
 import assert from "node:assert/strict";
 import { processStartTime } from "../hosts/process_table.ts";
-import { openLeases } from "../runner/make_context.ts";
+import { openLeases } from "../runner/open_leases.ts";
 import { leaveOut } from "./leave_out.ts";
 import { makeProject } from "./pikaci.ts";
 import { noSshd, startSshd } from "./sshd.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "@std/path";
 import { parse } from "@std/toml";
-import { parseHostOverrides } from "../catalog.ts";
+import { parseHostOverrides } from "../catalog/host_overrides.ts";
 import { parseArguments, splitArguments } from "../commands/arguments.ts";
 import { booleanFlag } from "../commands/flags.ts";
 import { loadVerb, table } from "../commands/table.ts";

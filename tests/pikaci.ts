@@ -15,7 +15,7 @@ import { dirname, join } from "@std/path";
 import { toFileUrl } from "../config/_file_url.ts";
 import { type ModuleGraph, readModuleGraph } from "../config/module_graph.ts";
 import { readScope } from "../config/scope.ts";
-import { keepStamp, makeStamp } from "../config/stamp.ts";
+import { keepStamp, makeStamp } from "../config/make_stamp.ts";
 import { PACKAGE, VERSION } from "../model/version.ts";
 
 /** The repository whose `cli.ts` and `mod.ts` are under test. */

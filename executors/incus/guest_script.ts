@@ -12,7 +12,9 @@
  * @module
  */
 import { quote } from "../../model/command.ts";
-import { defaultUid } from "./guest_user.ts";
+
+/** Who runs a command in a guest where the workspace is root's: the first user of most systems. */
+export const DEFAULT_UID = 1000;
 
 /** Where things are in the guest. */
 export const guestPaths = {
@@ -90,7 +92,7 @@ export TMPDIR=${guestPaths.root}
 uid=$(ls -ldn ${
     options.workspace === "layered" ? guestPaths.lower : guestPaths.workspace
   } | awk '{ print $3 }')
-case $uid in ''|0) uid=${defaultUid} ;; esac
+case $uid in ''|0) uid=${DEFAULT_UID} ;; esac
 user_of() {
   n=$(awk -F: -v u="$1" '$3 == u { print $1; exit }' /etc/passwd)
   if [ -z "$n" ]; then

@@ -13,8 +13,10 @@ import { isAlive } from "../../hosts/process_tree.ts";
 import { type Host, HostError } from "../../hosts/host.ts";
 import { type IncusClient, incusClient } from "./client.ts";
 import { type Owner, parseOwner, shortHash } from "./instance.ts";
-import { INCUS_RECORDS } from "./records_folder.ts";
 import { sweep } from "./sweep.ts";
+
+/** Folder of the state folder that tells which projects were given instances. */
+export const INCUS_RECORDS = "incus";
 
 const record = z.object({
   project: z.string().nullable(),
