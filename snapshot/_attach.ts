@@ -10,6 +10,7 @@
 import { join } from "../model/path.ts";
 import type { Repository } from "./_repository.ts";
 import {
+  alternatesPath,
   removeFile,
   type Store,
   storeGitOk,
@@ -55,9 +56,4 @@ async function isPartial(repository: Repository): Promise<boolean> {
   } catch {
     return true;
   }
-}
-
-/** The file that names where objects are borrowed from. */
-export function alternatesPath(store: Store): string {
-  return join(store.dir, "objects", "info", "alternates");
 }

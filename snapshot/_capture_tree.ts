@@ -3,30 +3,23 @@
  *
  * @module
  */
-import { attach, detach } from "./_attach.ts";
-import { compare, type Comparison } from "./_compare.ts";
-import { readIndex } from "./_index.ts";
+import type { Comparison } from "./_compare.ts";
 import {
   list,
   type Listing,
   type ListingRequest,
   readListing,
 } from "./_listing.ts";
-import {
-  type Memory,
-  readDescribedIndex,
-  readMemory,
-  writeMemory,
-} from "./_memory.ts";
+import { type Memory, readMemory, writeMemory } from "./_memory.ts";
 import { decodeRecords } from "./_path.ts";
-import { changedSince, isPast, recentPaths } from "./_recent.ts";
+import { isPast } from "./_recent.ts";
 import { writeRecord } from "./_record.ts";
 import type { Repository } from "./_repository.ts";
 import { settle } from "./_settle.ts";
 import { findSpecials, prepareWalk, walk } from "./_specials.ts";
 import { stage } from "./_stage.ts";
 import { isEmpty, keepTree, type Store, storeGitOk } from "./_store.ts";
-import { summarize, type Summary } from "./_summary.ts";
+import type { Summary } from "./_summary.ts";
 import { quotePaths, SnapshotError } from "./error.ts";
 
 /** A tree that was written. */
@@ -53,7 +46,7 @@ export async function captureTree(
   const { sourceRoot, exclude } = request;
   const memory = await readMemory(store, sourceRoot);
   const attached = isEmpty(store) &&
-    await attach(store, await repository);
+    await (await attaching()).attach(store, await repository);
   let known = memory?.staged;
   let recent = memory?.recent ?? [];
   let moved: readonly string[] = [];
@@ -73,6 +66,9 @@ export async function captureTree(
       memory !== undefined && round === 0 &&
       staging.unchanged === memory.summary.checksum
     ) return await captureSame(store, request, memory, start, await repository);
+    const { describe }: typeof import("./_describe.ts") = await import(
+      import.meta.resolve("./_describe.ts")
+    );
     const tree = await writeTree(store, sourceRoot);
     const captured = { store, tree, exclude, sparse: staged.sparse > 0 };
     const [walked, changed, described, dirty] = await settle([
@@ -97,7 +93,7 @@ export async function captureTree(
       { sourceRoot, exclude, tree, head, dirty, staged, summary, recent: left },
       memory,
     );
-    if (attached) await detach(store);
+    if (attached) await (await attaching()).detach(store);
     const { specials } = walked;
     return { tree, summary, sparse: staged.sparse, dirty, specials };
   }
@@ -161,8 +157,15 @@ async function isDirty(
   const { head: commit } = repository;
   // Without a commit there is nothing that it could be equal to.
   if (commit === null) return true;
+  const { compare }: typeof import("./_compare.ts") = await import(
+    import.meta.resolve("./_compare.ts")
+  );
   const comparison = { ...captured, repository, commit, any: true };
   return (await compare(comparison)).length > 0;
+}
+
+async function attaching(): Promise<typeof import("./_attach.ts")> {
+  return await import(import.meta.resolve("./_attach.ts"));
 }
 
 async function writeTree(store: Store, sourceRoot: string): Promise<string> {
@@ -204,50 +207,4 @@ async function differences(
   ]);
   const differing = new Set(a.paths).symmetricDifference(new Set(b.paths));
   return differing.size > 0 ? [...differing] : ["."];
-}
-
-/** What is known of the index, and which of its files changed unseen since it was written. */
-async function describe(
-  store: Store,
-  sourceRoot: string,
-  memory: Memory | undefined,
-): Promise<{
-  readonly summary: Summary;
-  readonly recent: readonly string[];
-  readonly hidden: readonly string[];
-}> {
-  const index = await readIndex(store.index);
-  if (index === undefined) {
-    throw new SnapshotError(
-      "git",
-      `Cannot read the index "${store.index}": git left none that is whole; run again`,
-    );
-  }
-  if (memory?.summary.checksum === index.checksum) {
-    const { summary, recent } = memory;
-    const hidden = await changedSince(sourceRoot, recent, store.index);
-    return { summary, recent, hidden };
-  }
-  const last = memory === undefined
-    ? undefined
-    : await readDescribedIndex(store, memory.summary);
-  const summary = await summarize(
-    sourceRoot,
-    index,
-    memory === undefined || last === undefined
-      ? undefined
-      : { index: last, summary: memory.summary },
-  );
-  if (summary.gitlinks.length > 0) {
-    throw new SnapshotError(
-      "git",
-      `Cannot capture ${
-        quotePaths(summary.gitlinks)
-      }: the index holds a repository instead of its files`,
-      { paths: summary.gitlinks },
-    );
-  }
-  const recent = recentPaths(index, store.index);
-  const hidden = await changedSince(sourceRoot, recent, store.index);
-  return { summary, recent, hidden };
 }

@@ -8,7 +8,8 @@ import { readIndex } from "./_index.ts";
 import { decodeRecords, encodeLines } from "./_path.ts";
 import type { Modes } from "./_record.ts";
 import { settle } from "./_settle.ts";
-import { hiddenFiles, isInPlace, type Slot, type SlotState } from "./_slot.ts";
+import { isInPlace, type Slot, type SlotState } from "./_slot.ts";
+import { hiddenFiles } from "./_slot_update.ts";
 import { statPaths } from "./_stat.ts";
 import { storeGit, storeGitOk } from "./_store.ts";
 

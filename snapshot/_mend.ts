@@ -10,10 +10,9 @@
  */
 import { join } from "../model/path.ts";
 import { bootName } from "../hosts/machine.ts";
-import { alternatesPath } from "./_attach.ts";
-import { find } from "./_find.ts";
 import { settle } from "./_settle.ts";
 import {
+  alternatesPath,
   ensureStore,
   readText,
   removeFile,
@@ -77,6 +76,7 @@ export async function mend(stateRoot: string): Promise<void> {
     "tmp_*",
     ")",
   ];
+  const { find } = await finding();
   for (const draft of await find(store.dir, drafts)) {
     await removeFile(join(store.dir, draft));
   }
@@ -87,11 +87,16 @@ export async function mend(stateRoot: string): Promise<void> {
 
 /** Whether every tree that is kept can be read, and no object is an empty file. */
 async function isConnected(store: Store): Promise<boolean> {
+  const { find } = await finding();
   const [walk, empty] = await settle([
     storeGit(store, ["rev-list", "--objects", "--quiet", "--all"]),
     find(join(store.dir, "objects"), ["-type", "f", "-size", "0"]),
   ]);
   return walk.code === 0 && empty.length === 0;
+}
+
+async function finding(): Promise<typeof import("./_find.ts")> {
+  return await import(import.meta.resolve("./_find.ts"));
 }
 
 async function isWholeIndex(path: string): Promise<boolean> {

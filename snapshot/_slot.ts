@@ -12,29 +12,10 @@
  */
 import { join } from "../model/path.ts";
 import { CHECKOUTS_DIR } from "../model/state_paths.ts";
-import {
-  CHECK,
-  DAMAGED,
-  DIFFERENT,
-  modeCommands,
-  UPDATE,
-} from "./_checkout_script.ts";
-import { fill, mostEntries } from "./_fill.ts";
-import { type Index, readIndex } from "./_index.ts";
-import { makeFolder } from "./_make_folder.ts";
-import { suspect } from "./_mend.ts";
-import { changedSince, isPast, nextTick, recentPaths } from "./_recent.ts";
+import { changedSince, isPast } from "./_recent.ts";
 import type { Modes } from "./_record.ts";
 import { settle } from "./_settle.ts";
-import { folderMode, runScript, type ScriptResult } from "./_slot_script.ts";
-import {
-  readText,
-  removeFile,
-  type Store,
-  storeOf,
-  writeAtomically,
-} from "./_store.ts";
-import { SnapshotError } from "./error.ts";
+import { readText, type Store, storeOf, writeAtomically } from "./_store.ts";
 import { lookAt, lookDigest } from "./folder_stamp.ts";
 
 /** A persistent checkout. */
@@ -65,9 +46,6 @@ export interface SlotState {
  * instead of finding the user's repository around the state folder.
  */
 const GUARD = "gitdir: a-pikaci-checkout-has-no-git-repository\n";
-
-/** Stands for the tree of a slot that is being changed. */
-const UNKNOWN = "";
 
 /** The folder of all checkouts. */
 export function checkoutsDir(stateRoot: string): string {
@@ -125,6 +103,9 @@ export async function prepare(
   const state = await readState(slot);
   await writeGuard(slot);
   if (holds(state, tree, modes) && await isUnchanged(slot, state)) return state;
+  const { update }: typeof import("./_slot_update.ts") = await import(
+    import.meta.resolve("./_slot_update.ts")
+  );
   return await update(slot, tree, modes);
 }
 
@@ -143,8 +124,11 @@ export async function isUnchanged(
   if (seen !== null && seen.entries !== state.entries) return false;
   const look = await lookDigest(seen);
   if (look !== null && look === state.look) return true;
-  const [{ code }, hidden] = await settle([
-    runScript(slot, CHECK, [`${state.entries}`, folderMode(state.modes)]),
+  const { check }: typeof import("./_slot_script.ts") = await import(
+    import.meta.resolve("./_slot_script.ts")
+  );
+  const [code, hidden] = await settle([
+    check(slot, state),
     changedSince(slot.workspace, state.recent, slot.index),
   ]);
   if (code !== 0 || hidden.length > 0) return false;
@@ -169,93 +153,6 @@ export function isInPlace(slot: Slot): boolean {
   }
 }
 
-/** Files of the workspace that changed without git seeing it. */
-export async function hiddenFiles(
-  slot: Slot,
-  state: SlotState | undefined,
-): Promise<readonly string[]> {
-  const index = await readIndex(slot.index);
-  if (index === undefined || !isInPlace(slot)) return [];
-  const recent = state === undefined || state.tree === UNKNOWN
-    ? recentPaths(index, slot.index)
-    : state.recent;
-  return await changedSince(slot.workspace, recent, slot.index);
-}
-
-/** Makes a slot hold a tree, as cheaply as what is there allows. */
-export async function update(
-  slot: Slot,
-  tree: string,
-  modes: Modes,
-): Promise<SlotState> {
-  const previous = await readState(slot);
-  // Who had the files before may still hold one open.
-  if (previous !== undefined && previous.modes.owner !== modes.owner) {
-    await Deno.remove(slot.workspace, { recursive: true }).catch(() => {});
-  }
-  // Without an index, every file is written anew, and so under the new umask.
-  if (previous?.modes.umask !== modes.umask) await removeFile(slot.index);
-  const hidden = await hiddenFiles(slot, previous);
-  const was = previous?.modes ?? modes;
-  await writeState(slot, { tree: UNKNOWN, modes: was, entries: 0, recent: [] });
-  const fresh = await makeFolder(slot.workspace, folderMode(modes));
-  if (fresh) await removeFile(slot.index);
-  const remove = fresh ? [] : [...staleFiles(modes, was), ...hidden];
-  const small = fresh || isSmall(slot, previous);
-  if (small) {
-    const filled = await fill({ slot, tree, modes, fresh, remove });
-    if (filled !== null) return await keepState(slot, tree, modes, filled);
-  }
-  const args = [tree, modes.umask.toString(8), folderMode(modes)];
-  const from = !small && previous !== undefined &&
-      previous.tree !== UNKNOWN && hidden.length === 0 &&
-      was.umask === modes.umask
-    ? [previous.tree, `${previous.entries}`]
-    : [];
-  const stdin = modeCommands(modes, remove);
-  let result = await runScript(slot, UPDATE, [...args, ...from], stdin);
-  if (result.code !== 0 && result.code !== DAMAGED) {
-    await Deno.remove(slot.workspace, { recursive: true }).catch(() => {});
-    await removeFile(slot.index);
-    result = await runScript(slot, UPDATE, args, stdin);
-  }
-  if (result.code === DAMAGED) await suspect(slot.store);
-  if (result.code !== 0) throw refused(slot, tree, result);
-  return await keepState(slot, tree, modes, {
-    entries: Number(result.stdout),
-    index: await readIndex(slot.index),
-  });
-}
-
-/** Whether the workspace is a folder that held so little that this program can look into it. */
-function isSmall(slot: Slot, previous: SlotState | undefined): boolean {
-  return previous !== undefined && previous.tree !== UNKNOWN &&
-    previous.entries <= mostEntries && isInPlace(slot);
-}
-
-/** Remembers what stands in the workspace, once later changes can be told from it. */
-async function keepState(
-  slot: Slot,
-  tree: string,
-  modes: Modes,
-  made: { readonly entries: number; readonly index: Index | undefined },
-): Promise<SlotState> {
-  const { entries, index } = made;
-  const recent = index === undefined ? [] : recentPaths(index, slot.index);
-  const state = { tree, modes, entries, recent };
-  await writeState(slot, state);
-  await nextTick(slot.index);
-  return state;
-}
-
-/** Files whose permissions are not those of their tree any more. */
-function staleFiles(modes: Modes, previous: Modes): readonly string[] {
-  const wanted = new Map(modes.exceptions);
-  return previous.exceptions
-    .filter(([path, mode]) => wanted.get(path) !== mode)
-    .map(([path]) => path);
-}
-
 async function writeGuard(slot: Slot): Promise<void> {
   const path = join(slot.dir, ".git");
   if (await readText(path).catch(() => undefined) === GUARD) return;
@@ -264,7 +161,8 @@ async function writeGuard(slot: Slot): Promise<void> {
   await Deno.writeTextFile(path, GUARD);
 }
 
-async function writeState(slot: Slot, state: SlotState): Promise<void> {
+/** Notes what was put into a slot. */
+export async function writeState(slot: Slot, state: SlotState): Promise<void> {
   await Deno.mkdir(slot.dir, { recursive: true });
   await writeAtomically(statePath(slot), JSON.stringify(state));
 }
@@ -272,27 +170,4 @@ async function writeState(slot: Slot, state: SlotState): Promise<void> {
 /** The number is that of the form: a state of another form is none. */
 function statePath(slot: Slot): string {
   return join(slot.dir, "state-2.json");
-}
-
-function refused(
-  slot: Slot,
-  tree: string,
-  result: ScriptResult,
-): SnapshotError {
-  const said = result.stderr.trim();
-  if (result.code === DAMAGED) {
-    return new SnapshotError(
-      "damaged",
-      `Cannot check out snapshot ${tree}: it is not whole in "${slot.store.dir}" any more; start a new run (git said: ${said})`,
-    );
-  }
-  const why = result.code === DIFFERENT
-    ? "what stands there is not what git wrote, as if something else writes to it"
-    : `a step ended with code ${result.code}`;
-  return new SnapshotError(
-    "git",
-    `Cannot check out snapshot ${tree} into "${slot.workspace}": ${why}${
-      said === "" ? "" : ` (${said})`
-    }`,
-  );
 }

@@ -2,7 +2,8 @@
 import { runProcess } from "../hosts/process.ts";
 import { privateEnv } from "./_git.ts";
 import type { Modes } from "./_record.ts";
-import type { Slot } from "./_slot.ts";
+import { CHECK } from "./_checkout_script.ts";
+import type { Slot, SlotState } from "./_slot.ts";
 
 /** How a script ended, and what it said. */
 export interface ScriptResult {
@@ -36,6 +37,15 @@ export async function runScript(
     stdout: text.decode(result.stdout),
     stderr: text.decode(result.stderr),
   };
+}
+
+/** Looks at a workspace; 0: it is as the state says, as far as git sees. */
+export async function check(
+  slot: Slot,
+  { entries, modes }: SlotState,
+): Promise<number> {
+  const args = [`${entries}`, folderMode(modes)];
+  return (await runScript(slot, CHECK, args)).code;
 }
 
 /** Permissions of a checkout's folders, as octal digits. */

@@ -6,7 +6,6 @@
  * @module
  */
 import { join } from "../model/path.ts";
-import { find } from "./_find.ts";
 import { userGit } from "./_git.ts";
 import type { ListingRequest } from "./_listing.ts";
 import { decodeRecords, encodeRecords } from "./_path.ts";
@@ -42,6 +41,9 @@ export async function walk(
   const state = statePath === undefined
     ? []
     : ["-o", "-path", `./${statePath.replace(/[\\*?[\]]/g, "\\$&")}`];
+  const { find }: typeof import("./_find.ts") = await import(
+    import.meta.resolve("./_find.ts")
+  );
   const found = await find(sourceRoot, [
     ...["(", "-name", ".git", ...state, ")", "-prune", "-o"],
     // Folders are told from special files by being named twice.

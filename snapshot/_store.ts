@@ -105,6 +105,11 @@ export function isEmpty(store: Store): boolean {
   }
 }
 
+/** The file that names where objects are borrowed from. */
+export function alternatesPath(store: Store): string {
+  return join(store.dir, "objects", "info", "alternates");
+}
+
 /** Forgets everything that is stored. */
 export async function removeStore(store: Store): Promise<void> {
   const doomed = `${store.dir}.${crypto.randomUUID()}`;

@@ -5,7 +5,6 @@
  */
 import { normalize } from "../model/path.ts";
 import type { Base, Changes, Snapshot } from "../model/snapshot.ts";
-import { compare } from "./_compare.ts";
 import { chosenBase, defaultBase } from "./_base.ts";
 import { lock, storeLock } from "./_lock.ts";
 import { readRecord } from "./_record.ts";
@@ -83,6 +82,9 @@ export async function changes(options: ChangesOptions): Promise<Changes> {
   }
   await using _reading = await lock(storeLock(stateRoot), "shared");
   const { exclude, sparse } = await readRecord(store, snapshot.tree);
+  const { compare }: typeof import("./_compare.ts") = await import(
+    import.meta.resolve("./_compare.ts")
+  );
   const files = await compare({
     store,
     repository,

@@ -24,7 +24,6 @@ import {
   readState,
   type Slot,
   slotOf,
-  update,
   usedAt,
 } from "./_slot.ts";
 import { storeOf } from "./_store.ts";
@@ -217,6 +216,9 @@ async function verifyShared(
   await using _reading = await lock(storeLock(stateRoot), "shared");
   const { diffWorkspace }: typeof import("./_inspect.ts") = await import(
     import.meta.resolve("./_inspect.ts")
+  );
+  const { update }: typeof import("./_slot_update.ts") = await import(
+    import.meta.resolve("./_slot_update.ts")
   );
   const paths = await diffWorkspace(slot, modes, state);
   await update(slot, tree, modes);
