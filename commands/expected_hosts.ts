@@ -1,6 +1,6 @@
 /**
- * The ssh hosts that a run will most likely need: those that the last run of the
- * same request needed. A connection takes as long as it takes to read the config.
+ * The ssh hosts that a run or a plan will most likely need: those that the last
+ * one of the same request needed. A connection takes as long as it takes to read the config.
  *
  * @module
  */

@@ -6,7 +6,7 @@
  * @module
  */
 import { runtimeRow } from "../executors/table.ts";
-import type { Catalog, CatalogJob } from "../model/catalog.ts";
+import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import {
@@ -44,7 +44,11 @@ export interface MakePlanOptions {
 export type Refusal = (job: CatalogJob) => string | null;
 
 /** A plan, and what was found that speaks against jobs of it. */
-export type Made = PlanResult & { readonly refusal: Refusal };
+export type Made = PlanResult & {
+  readonly refusal: Refusal;
+  /** The ssh hosts that were asked for it. */
+  readonly hosts: readonly CatalogHost[];
+};
 
 /** Captures the working tree and plans what was asked for. */
 export async function makePlan(options: MakePlanOptions): Promise<Made> {
@@ -92,7 +96,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     .filter(({ runtimeConfig }) =>
       runtimeRow(runtimeConfig.kind).preflight !== undefined
     );
-  if (jobs.length === 0) return { ...made, refusal: () => null };
+  if (jobs.length === 0) return { ...made, refusal: () => null, hosts: [] };
   const { preflight }: typeof import("./preflight.ts") = await import(
     import.meta.resolve("./preflight.ts")
   );
@@ -100,9 +104,9 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     ...{ stateRoot, io, entries: catalog.hosts },
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
   });
-  const { image: imageFingerprint, notices, refusal } = found;
+  const { image: imageFingerprint, notices, refusal, hosts } = found;
   const known = { ...facts, imageFingerprint, notices };
-  return { ...plan(catalog, request, known), refusal };
+  return { ...plan(catalog, request, known), refusal, hosts };
 }
 
 /** Looks, before the jobs of a plan made earlier run again, at what may speak against them. */

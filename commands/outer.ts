@@ -8,7 +8,7 @@ import { localHost } from "../hosts/local.ts";
 import type { CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Cancellation } from "../runner/cancellation.ts";
 import { RunExecutors } from "../runner/executors.ts";
-import { RunHosts } from "../runner/hosts.ts";
+import type { RunHosts } from "../runner/hosts.ts";
 import { RunSecrets } from "../secrets/run_secrets.ts";
 import type { Io } from "./io.ts";
 
@@ -16,21 +16,6 @@ import type { Io } from "./io.ts";
 export interface Ahead {
   readonly jobs: readonly CatalogJob[];
   readonly hosts: readonly CatalogHost[];
-}
-
-/** The hosts of a run, closed with what is outside or by who asked for them; `expected` ones are connected to at once. */
-export function runHosts(
-  stateRoot: string,
-  io: Io,
-  expected: readonly CatalogHost[] = [],
-): RunHosts {
-  const hosts = new RunHosts({
-    local: localHost({ stateRoot }),
-    entries: [],
-    sshConfig: io.env("PIKACI_SSH_CONFIG"),
-  });
-  hosts.expect(expected);
-  return hosts;
 }
 
 /** What a run has outside. */

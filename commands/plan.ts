@@ -6,8 +6,11 @@ import type { PlanResult } from "../planner/plan.ts";
 import { defaultTarget, jobsNamed } from "../planner/selection.ts";
 import { makeStyle } from "../reporters/format.ts";
 import { openStore, type Store } from "../store/store.ts";
+import type { RunHosts } from "../runner/hosts.ts";
 import { command } from "./command.ts";
+import { expectedHosts, noteHosts, type Request } from "./expected_hosts.ts";
 import { booleanFlag, optionalChoiceFlag, stringFlag } from "./flags.ts";
+import type { Io } from "./io.ts";
 import { makePlan } from "./make_plan.ts";
 import {
   planFlags,
@@ -44,13 +47,12 @@ export default command({
       );
     }
     const project = await findProject(flags, io);
+    const { stateRoot } = project;
+    await using hosts = await connected(stateRoot, positionals, io);
     const catalog = await loadCatalog(project, io);
     if (explain !== undefined) refuseUnknown(catalog, explain);
     const base = await readBase(flags, io);
-    using store = await openStore({
-      stateRoot: project.stateRoot,
-      readOnly: true,
-    });
+    using store = await openStore({ stateRoot, readOnly: true });
     // Where nothing is asked for, the job that is to be explained is.
     const asked = explain !== undefined && positionals.length === 0 &&
         defaultTarget(catalog) === null
@@ -61,9 +63,11 @@ export default command({
       catalog,
       base,
       io,
+      ...(hosts === null ? {} : { hosts }),
       request: planRequest(flags, asked),
       remembered: (key) => store.remembered(key),
     });
+    noteHosts(stateRoot, ownRequest(positionals), result.hosts);
     if (result.kind === "usage") throw new UserError(result.message);
     const { plan } = result;
     const paint = makeStyle(io.colours);
@@ -91,6 +95,25 @@ export default command({
     return 3;
   },
 });
+
+/** No target has such a name: a run may need other hosts than its plan. */
+function ownRequest(positionals: readonly string[]): Request {
+  return ["pikaci plan", ...positionals];
+}
+
+/** The hosts that the last such plan asked, connected to while the config is read; null: none. */
+async function connected(
+  stateRoot: string,
+  positionals: readonly string[],
+  io: Io,
+): Promise<RunHosts | null> {
+  const expected = expectedHosts(stateRoot, ownRequest(positionals));
+  if (expected.length === 0) return null;
+  const { runHosts }: typeof import("./run_hosts.ts") = await import(
+    import.meta.resolve("./run_hosts.ts")
+  );
+  return runHosts(stateRoot, io, expected);
+}
 
 function refuseUnknown(catalog: Catalog, name: string): void {
   const outputs = catalog.preparedOutputs.map(({ id }) => `prepare-${id}`);

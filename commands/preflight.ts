@@ -6,10 +6,10 @@
 import type { Preflight } from "../executors/executor.ts";
 import { runtimeRow } from "../executors/table.ts";
 import { HostError } from "../hosts/host.ts";
-import { localHost } from "../hosts/local.ts";
 import type { CatalogHost, CatalogJob } from "../model/catalog.ts";
-import { RunHosts } from "../runner/hosts.ts";
+import type { RunHosts } from "../runner/hosts.ts";
 import type { Io } from "./io.ts";
+import { runHosts } from "./run_hosts.ts";
 
 /** Where is looked. */
 export interface PreflightOptions {
@@ -29,6 +29,8 @@ export interface Preflights {
   refusal(job: CatalogJob): string | null;
   /** What the user should know before anything starts. */
   readonly notices: readonly string[];
+  /** The ssh hosts that were asked. */
+  readonly hosts: readonly CatalogHost[];
 }
 
 /** Looks once for all jobs with the same runtime on the same host. */
@@ -37,13 +39,7 @@ export async function preflight(
   { stateRoot, entries, io, hosts }: PreflightOptions,
 ): Promise<Preflights> {
   await using stack = new AsyncDisposableStack();
-  const opened = hosts ?? stack.use(
-    new RunHosts({
-      local: localHost({ stateRoot }),
-      entries: [],
-      sshConfig: io.env("PIKACI_SSH_CONFIG"),
-    }),
-  );
+  const opened = hosts ?? stack.use(runHosts(stateRoot, io));
   opened.add(entries);
   const byKey = new Map(jobs.map((job) => [keyOf(job), job]));
   const found = new Map<string, Preflight>();
@@ -55,6 +51,11 @@ export async function preflight(
     image: (job) => found.get(keyOf(job))?.image ?? null,
     refusal: (job) => found.get(keyOf(job))?.refusal ?? null,
     notices: [...new Set([...found.values()].flatMap((one) => one.notices))],
+    hosts: entries.filter(({ id }) =>
+      jobs.some(({ placement }) =>
+        placement.kind === "ssh" && placement.host === id
+      )
+    ),
   };
 }
 

@@ -11,7 +11,7 @@ import { command } from "./command.ts";
 import { execute } from "./execute.ts";
 import { booleanFlag } from "./flags.ts";
 import { lookAgain, unavailable } from "./make_plan.ts";
-import { runHosts } from "./outer.ts";
+import { runHosts } from "./run_hosts.ts";
 import {
   defaultRunLimits,
   limitFlags,

@@ -8,7 +8,7 @@ import { execute } from "./execute.ts";
 import { booleanFlag } from "./flags.ts";
 import { goneVariables } from "./gone_variables.ts";
 import { makePlan, unavailable } from "./make_plan.ts";
-import { type Ahead, runHosts } from "./outer.ts";
+import type { Ahead } from "./outer.ts";
 import {
   planFlags,
   planPositionals,
@@ -16,6 +16,7 @@ import {
   readBase,
 } from "./plan_flags.ts";
 import { findProject, loadCatalog } from "./project.ts";
+import { runHosts } from "./run_hosts.ts";
 import { expectedHosts, noteHosts } from "./expected_hosts.ts";
 import { limitFlags, limitsOf, outputFlags } from "./run_flags.ts";
 

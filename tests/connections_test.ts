@@ -48,9 +48,10 @@ exec /usr/bin/ssh "$@"
     const run = async (
       target: string,
       env: Readonly<Record<string, string>> = {},
+      verb = "run",
     ) => {
       await Deno.writeTextFile(log, "");
-      const result = await project.pikaci(["run", target], {
+      const result = await project.pikaci([verb, target], {
         env: {
           PATH: `${bin}:${Deno.env.get("PATH")}`,
           PIKACI_SSH_CONFIG: sshd.config,
@@ -67,6 +68,23 @@ exec /usr/bin/ssh "$@"
     await t.step("also where a plan looks at the host", async () => {
       const { pids, stderr } = await run("looked-at");
       assert.equal(pids.length, 1, stderr);
+    });
+
+    await t.step("also a plan alone, by what the last one asked", async () => {
+      for (const WAITS of ["no", "yes"]) {
+        const { code, pids, stderr } = await run(
+          "looked-at",
+          { WAITS },
+          "plan",
+        );
+        assert.equal(code, 0, stderr);
+        assert.equal(pids.length, 1, stderr);
+        await assert.rejects(
+          Deno.stat(`/proc/${pids[0]}`),
+          Deno.errors.NotFound,
+        );
+      }
+      assert.equal((await run("far", {}, "plan")).pids.length, 0);
     });
 
     await t.step("before it knows the config", async () => {
