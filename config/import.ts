@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { after } from "../hosts/timer.ts";
 import { relative } from "../model/path.ts";
 import { UserError } from "../model/user_error.ts";
 import { toFileUrl } from "./_file_url.ts";
@@ -96,16 +97,16 @@ function timeLimit(
   const message =
     `Importing ${name} did not end in ${secs} s: a top-level await in it or in what it imports does not settle\n` +
     "  PIKACI_CONFIG_TIMEOUT_SECS sets another limit";
-  const slow = setTimeout(
-    () => notice(`Waiting for a top-level await in ${name}`),
+  const slow = after(
     3000,
+    () => notice(`Waiting for a top-level await in ${name}`),
   );
-  const over = setTimeout(() => reject(new UserError(message)), secs * 1000);
+  const over = after(secs * 1000, () => reject(new UserError(message)));
   return {
     over: promise,
     [Symbol.dispose]() {
-      clearTimeout(slow);
-      clearTimeout(over);
+      slow[Symbol.dispose]();
+      over[Symbol.dispose]();
     },
   };
 }

@@ -8,6 +8,7 @@ import { type ChunkReader, chunkReader } from "./_chunk_reader.ts";
 import type { HostProcess } from "./host.ts";
 import type { ExitStatus } from "./process.ts";
 import type { EndedTree, EndOptions } from "./process_tree.ts";
+import { after } from "./timer.ts";
 
 /** Why a process was ended before its own end. */
 export type StopReason =
@@ -107,7 +108,7 @@ export async function supervise(
 class Watch {
   readonly stopped: Promise<StopReason>;
   #last = performance.now();
-  #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #timers = new Set<Disposable>();
   readonly #cancel: AbortSignal;
   readonly #onCancel: () => void;
 
@@ -140,15 +141,15 @@ class Watch {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#cancel.removeEventListener("abort", this.#onCancel);
   }
 
   #after(ms: number, then: () => void): void {
-    const timer = setTimeout(() => {
+    const timer = after(ms, () => {
       this.#timers.delete(timer);
       then();
-    }, ms);
+    });
     this.#timers.add(timer);
   }
 }
@@ -225,10 +226,6 @@ async function within<T>(
   ms: number,
 ): Promise<T | undefined> {
   const { promise: over, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), ms);
-  try {
-    return await Promise.race([promise, over]);
-  } finally {
-    clearTimeout(timer);
-  }
+  using _timer = after(ms, () => resolve(undefined));
+  return await Promise.race([promise, over]);
 }

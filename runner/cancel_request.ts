@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { after } from "../hosts/timer.ts";
 import { join } from "../model/path.ts";
 import { runDir } from "../model/state_paths.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -50,8 +51,15 @@ export function watchCancelRequests(
     }
     seen = requests.length;
   };
-  const timer = setInterval(look, pollMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  let next: Disposable;
+  const wait = (): void => {
+    next = after(pollMs, () => {
+      wait();
+      look();
+    });
+  };
+  wait();
+  return { [Symbol.dispose]: () => next[Symbol.dispose]() };
 }
 
 function readRequests(path: string): readonly CancelRequest[] {

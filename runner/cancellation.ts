@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { after } from "../hosts/timer.ts";
 import type { CancelledBy } from "../model/cause.ts";
 import { delayLimit } from "./_sleep.ts";
 
@@ -77,9 +78,8 @@ export function cancelAfter(
   cancellation: Cancellation,
   secs: number,
 ): Disposable {
-  const timer = setTimeout(
-    () => cancellation.request({ kind: "run_timeout", secs }),
+  return after(
     delayLimit(secs),
+    () => cancellation.request({ kind: "run_timeout", secs }),
   );
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }

@@ -6,6 +6,7 @@
 import { dirname, join } from "../model/path.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { localHost } from "../hosts/local.ts";
+import { after } from "../hosts/timer.ts";
 import { openJobLog } from "../logs/job_log.ts";
 import { type MaskerFactory, unmasked } from "../logs/masker.ts";
 import type { Plan } from "../model/plan.ts";
@@ -140,16 +141,16 @@ const forcedMs = 3_000;
 
 /** Breaks connections off that hold a forced end up, until disposed. */
 function cutWhenForced(forced: AbortSignal, hosts: RunHosts): Disposable {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Disposable | null = null;
   const wait = (): void => {
-    timer = setTimeout(() => hosts.cut(), forcedMs);
+    timer = after(forcedMs, () => hosts.cut());
   };
   if (forced.aborted) wait();
   forced.addEventListener("abort", wait);
   return {
     [Symbol.dispose]() {
       forced.removeEventListener("abort", wait);
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
     },
   };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { after } from "../hosts/timer.ts";
 import type { CancelledBy } from "../model/cause.ts";
 import type { ExecuteNode, Plan, PlanNode } from "../model/plan.ts";
 import { failedEnd, failureMessage, thrownEnd } from "./_attempt_end.ts";
@@ -36,7 +37,7 @@ class PlanRun {
   readonly #cancel = new AbortController();
   readonly #waits: Waits;
   readonly #capacities: Capacities;
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<string, Disposable>();
   readonly #done = Promise.withResolvers<void>();
   /** How what has not started ends; null: it may still start. */
   #closed: NodeEnd | null = null;
@@ -81,7 +82,7 @@ class PlanRun {
       await this.#done.promise;
     } finally {
       cancellation.asked.removeEventListener("abort", stop);
-      for (const timer of this.#timers.values()) clearTimeout(timer);
+      for (const timer of this.#timers.values()) timer[Symbol.dispose]();
       await Promise.all(this.#tasks);
     }
     return runEnd(this.#results.values(), cancellation.by);
@@ -162,7 +163,7 @@ class PlanRun {
 
   /** A node's work is over; null when it had ended while it waited. */
   #finish(node: PlanNode, { kind, end }: Work): void {
-    clearTimeout(this.#timers.get(node.id));
+    this.#timers.get(node.id)?.[Symbol.dispose]();
     this.#waits.forget(node.id);
     if (!this.#results.has(node.id)) {
       if (end === null) {
@@ -200,7 +201,7 @@ class PlanRun {
   /** Announces a node that ended without having run. */
   #ended(id: string, end: NodeEnd, artifacts: readonly string[] = []): void {
     const node = this.#node(id);
-    clearTimeout(this.#timers.get(id));
+    this.#timers.get(id)?.[Symbol.dispose]();
     this.#results.set(id, { status: end.status, allowedFailure: false });
     emitUnstarted(this.#context.emit, node, end, artifacts);
     this.#waits.giveUp(id);
@@ -257,9 +258,9 @@ class PlanRun {
     const secs = node.job.waitTimeoutSecs;
     this.#timers.set(
       id,
-      setTimeout(
-        () => this.#guard(() => this.#waitedTooLong(node, secs)),
+      after(
         delayLimit(secs),
+        () => this.#guard(() => this.#waitedTooLong(node, secs)),
       ),
     );
   }
