@@ -10,6 +10,8 @@ import { checkConfig } from "./catalog/checks.ts";
 import { ROOT } from "./catalog/place.ts";
 import type { Problem } from "./catalog/problem.ts";
 import { config as configShape } from "./catalog/shapes.ts";
+import type { Compile } from "./globs/pattern.ts";
+import type { Config } from "./model/config.ts";
 import { PACKAGE, VERSION } from "./model/version.ts";
 import type {
   Catalog,
@@ -36,16 +38,45 @@ export type CatalogResult =
  * The config may be made by hand or by another version of the package: nothing
  * is trusted, and what is unknown is refused, never ignored.
  */
-export function catalog(config: unknown): CatalogResult {
-  const check = new Check();
+export async function catalog(config: unknown): Promise<CatalogResult> {
+  const involved: string[] = [];
+  const looked = look(config, (tail) => {
+    involved.push(tail);
+    return { test: () => false };
+  });
+  if (involved.length === 0) return catalogOf(config, looked);
+  const { compile }: typeof import("./globs/match.ts") = await import(
+    import.meta.resolve("./globs/match.ts")
+  );
+  return catalogBy(config, compile);
+}
+
+/** Returns the catalog of a config as `catalog` does, with what makes expressions of globs at hand. */
+export function catalogBy(config: unknown, compile: Compile): CatalogResult {
+  return catalogOf(config, look(config, compile));
+}
+
+/** What a look at the shape of a config came to. */
+interface Looked {
+  readonly check: Check;
+  /** The config, if all of it is of its types; else null. */
+  readonly known: Config | null;
+}
+
+function look(config: unknown, compile: Compile): Looked {
+  const check = new Check(compile);
   // Both, whatever the first one finds: all problems are told at once.
   const known = configShape.holds(config, ROOT, check);
   const sound = check.finish();
-  if (known && sound) {
-    const collected = collect(config);
-    checkConfig(config, collected, check);
+  return { check, known: known && sound ? config : null };
+}
+
+function catalogOf(config: unknown, { check, known }: Looked): CatalogResult {
+  if (known !== null) {
+    const collected = collect(known);
+    checkConfig(known, collected, check);
     if (check.problems.length === 0) {
-      return { ok: true, catalog: build(config, collected) };
+      return { ok: true, catalog: build(known, collected) };
     }
   }
   return {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  catalog,
   cellsOf,
   findCache,
   findHost,
@@ -12,6 +11,7 @@ import {
   jobsOf,
   parseCatalog,
 } from "./catalog.ts";
+import { catalog } from "./catalog/_catalog_testing.ts";
 import {
   applyHostEnvironment,
   applyHostOverrides,

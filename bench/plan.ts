@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { catalog } from "../catalog.ts";
+import { catalog } from "../catalog/_catalog_testing.ts";
 import {
   defineConfig,
   job,
@@ -14,6 +14,7 @@ import {
   target,
   type TargetSpec,
 } from "../mod.ts";
+import { compile } from "../globs/match.ts";
 import type { Catalog } from "../model/catalog.ts";
 import type { Config } from "../model/config.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -60,6 +61,7 @@ function facts(tree: readonly SnapshotFile[]): PlanFacts {
     label: () => "host_local",
     describe: ({ id }) => [{ phase: "run", command: `sh -euc ${id}` }],
     envValue: () => undefined,
+    compile,
     hash: sha256,
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { catalog } from "../catalog.ts";
+import { catalog } from "./_catalog_testing.ts";
 import full from "../tests/gallery/right/full.ts";
 
 Deno.test("build() flattens a config: ids for references, defaults, matrices", async (t) => {

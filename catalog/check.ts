@@ -1,4 +1,5 @@
 /** The state of one check of a config. */
+import type { Compile } from "../globs/pattern.ts";
 import { shown } from "../model/_make.ts";
 import { pathOf, type Place } from "./place.ts";
 import type { Problem } from "./problem.ts";
@@ -11,8 +12,15 @@ export class Check {
   foundUnknown = false;
   /** Objects that are being walked. */
   readonly inside: Set<unknown> = new Set();
+  /** Makes expressions of globs. */
+  readonly compile: Compile;
   readonly #met = new Map<object, Set<unknown>>();
   readonly #waiting: (() => boolean)[] = [];
+
+  /** Creates a check that has found nothing. */
+  constructor(compile: Compile) {
+    this.compile = compile;
+  }
 
   /** Tells a problem; returns false. */
   report(place: Place, value: unknown, message: string): false {

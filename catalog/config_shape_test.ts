@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { catalog, formatProblem } from "../catalog.ts";
+import { formatProblem } from "../catalog.ts";
+import { catalog } from "./_catalog_testing.ts";
 import {
   type Config,
   defineConfig,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { catalog, formatProblem, parseCatalog } from "../catalog.ts";
+import { formatProblem, parseCatalog } from "../catalog.ts";
+import { catalog } from "./_catalog_testing.ts";
 import full from "../tests/gallery/right/full.ts";
 
 /** Every field and element that data reaches, each object once. */

@@ -33,12 +33,12 @@ export type Fields<T> = {
 function basic<T>(
   is: (value: unknown) => value is T,
   expected: string,
-  wrong: (value: T) => string | null = () => null,
+  wrong: (value: T, check: Check) => string | null = () => null,
 ): Shape<T> {
   return {
     holds(value, place, check): value is T {
       if (!is(value)) return check.report(place, value, `Expected ${expected}`);
-      const problem = wrong(value);
+      const problem = wrong(value, check);
       if (problem !== null) check.report(place, value, problem);
       return true;
     },
@@ -51,7 +51,7 @@ const isNumber = (value: unknown): value is number => typeof value === "number";
 /** A text; `wrong` tells what else is wrong with it. */
 export function text(
   expected = "text",
-  wrong?: (value: string) => string | null,
+  wrong?: (value: string, check: Check) => string | null,
 ): Shape<string> {
   return basic(isString, expected, wrong);
 }

@@ -1,5 +1,5 @@
 /** Shapes of the words and numbers that stand in a config. */
-import { globProblem } from "../globs/match.ts";
+import { problemOf } from "../globs/pattern.ts";
 import { list, matching, number, type Shape, text } from "./shape.ts";
 
 /** Longest id: it becomes a part of file names, branch names and VM names. */
@@ -112,8 +112,8 @@ function tooLong(value: number): string | null {
 }
 
 /** A glob over paths or branch names. */
-export const glob: Shape<string> = text("a glob", (value) => {
-  const problem = globProblem(value);
+export const glob: Shape<string> = text("a glob", (value, { compile }) => {
+  const problem = problemOf(value, compile);
   return problem === null ? null : `This glob ${problem}`;
 });
 

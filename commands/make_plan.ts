@@ -6,10 +6,12 @@
  * @module
  */
 import { runtimeRow } from "../executors/table.ts";
+import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import {
+  globsOf,
   type PlanFacts,
   type PlanRequest,
   type PlanResult,
@@ -64,9 +66,10 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   });
   options.captured?.(snapshot, Math.round(performance.now() - started));
   const keyed = remembersPasses(catalog);
-  const [changed, describe, files, hash] = await Promise.all([
+  const [changed, describe, compile, files, hash] = await Promise.all([
     changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
     describer(catalog.jobs),
+    loadCompile(globsOf(catalog, request)),
     keyed ? listFiles(stateRoot, snapshot.tree) : [],
     keyed ? loadSha256() : undefined,
   ]);
@@ -82,6 +85,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
       runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
     describe,
     envValue: io.env,
+    compile,
     hash: hash ?? ((text) => text),
   };
   const asked = new Set<CatalogJob>();

@@ -1,5 +1,6 @@
 /** `pikaci plan`: shows what `pikaci run` would do, and why. */
 import type { Catalog } from "../model/catalog.ts";
+import { loadCompile } from "../globs/pattern.ts";
 import type { CacheManifest } from "../model/manifest.ts";
 import { UserError } from "../model/user_error.ts";
 import type { PlanResult } from "../planner/plan.ts";
@@ -50,7 +51,7 @@ export default command({
     const { stateRoot } = project;
     await using hosts = await connected(stateRoot, positionals, io);
     const catalog = await loadCatalog(project, io);
-    if (explain !== undefined) refuseUnknown(catalog, explain);
+    if (explain !== undefined) await refuseUnknown(catalog, explain);
     const base = await readBase(flags, io);
     using store = await openStore({ stateRoot, readOnly: true });
     // Where nothing is asked for, the job that is to be explained is.
@@ -115,11 +116,14 @@ async function connected(
   return runHosts(stateRoot, io, expected);
 }
 
-function refuseUnknown(catalog: Catalog, name: string): void {
+async function refuseUnknown(
+  catalog: Catalog,
+  name: string,
+): Promise<void> {
   const outputs = catalog.preparedOutputs.map(({ id }) => `prepare-${id}`);
   if (outputs.includes(name)) return;
   if (catalog.jobs.some(({ id }) => id === name)) return;
-  const named = jobsNamed(catalog, [name]);
+  const named = jobsNamed(catalog, [name], await loadCompile([name]));
   if (typeof named === "string") throw new UserError(named);
   throw new UserError(
     `Cannot explain "${name}": it names several jobs, name one of ${

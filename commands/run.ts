@@ -1,5 +1,6 @@
 /** `pikaci run`: runs targets and jobs on a snapshot of the working tree. */
 import { runtimeRow } from "../executors/table.ts";
+import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogJob } from "../model/catalog.ts";
 import { UserError } from "../model/user_error.ts";
 import { onlyTarget, select, type Selection } from "../planner/selection.ts";
@@ -42,7 +43,11 @@ export default command({
       expectedHosts(stateRoot, positionals),
     );
     const catalog = await loadCatalog(project, io);
-    const selection = select(catalog, positionals);
+    const selection = select(
+      catalog,
+      positionals,
+      await loadCompile(positionals),
+    );
     if (selection.kind === "usage") throw new UserError(selection.message);
     for (const line of goneVariables(io.env)) await io.err(line);
     const only = onlyTarget(selection);

@@ -59,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<Catalog> {
     );
     throw await relaunchForConfig(path, stateRoot, names);
   }
-  const result = catalog(await importConfig(options));
+  const result = await catalog(await importConfig(options));
   if (result.ok) return await onThisMachine(result.catalog, options);
   const { problems } = result;
   const count = problems.length === 1

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Compile } from "../globs/pattern.ts";
 import type { CatalogJob, CatalogPreparedOutput } from "../model/catalog.ts";
 import type { CacheManifest, ManifestEntry } from "../model/manifest.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -30,6 +31,8 @@ export interface KeyFacts {
   readonly envValue: (name: string) => string | undefined;
   /** Operating system and processor of this machine, such as "linux x86_64". */
   readonly platform: string;
+  /** Makes expressions of globs. */
+  readonly compile: Compile;
   /** SHA-256 in hexadecimal. */
   readonly hash: (text: string) => string;
 }
@@ -196,7 +199,10 @@ export class CacheKeys {
     if (this.#files === undefined) {
       const files = this.#facts.files();
       this.#files = {
-        index: new PathIndex(files.map((file) => file.path)),
+        index: new PathIndex(
+          files.map((file) => file.path),
+          this.#facts.compile,
+        ),
         files: new Map(files.map((file) => [file.path, file])),
       };
     }

@@ -1,5 +1,5 @@
 /** Conditions, held against the facts of plan time. */
-import { matcher } from "../globs/match.ts";
+import { type Compile, matcherBy } from "../globs/pattern.ts";
 import type { Condition } from "../model/condition.ts";
 import type { ConditionResult } from "../model/plan.ts";
 import type { PathIndex } from "./path_index.ts";
@@ -10,6 +10,8 @@ export interface ConditionFacts {
   readonly changed: PathIndex | null;
   /** The checked-out branch; null: none. */
   readonly branch: string | null;
+  /** Makes expressions of patterns of branches. */
+  readonly compile: Compile;
   /** The operating system pikaci runs on. */
   readonly hostOs: "linux" | "darwin" | "windows";
 }
@@ -33,6 +35,27 @@ export function conditionText(condition: Condition): string {
   }
 }
 
+/** The globs of a condition. */
+export function* globsIn(condition: Condition): Iterable<string> {
+  switch (condition.kind) {
+    case "changed":
+      yield* condition.globs;
+      break;
+    case "branch":
+      yield* condition.patterns;
+      break;
+    case "all":
+    case "any":
+      for (const part of condition.conditions) yield* globsIn(part);
+      break;
+    case "not":
+      yield* globsIn(condition.condition);
+      break;
+    case "host_os":
+      break;
+  }
+}
+
 /** Evaluates a condition, every part of it, with the fact that decided each. */
 export function evaluateCondition(
   condition: Condition,
@@ -53,7 +76,7 @@ export function evaluateCondition(
       if (facts.branch === null) {
         return leaf(text, false, "no branch is checked out");
       }
-      const match = matcher(condition.patterns)(facts.branch);
+      const match = matcherBy(condition.patterns, facts.compile)(facts.branch);
       return leaf(text, match !== null, `the branch is ${facts.branch}`);
     }
     case "host_os":

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { compile } from "../globs/match.ts";
 import {
   all,
   any,
@@ -17,9 +18,10 @@ function result(
   on: string | null = "main",
 ): string {
   const { met, because } = evaluateCondition(condition, {
-    changed: files === null ? null : new PathIndex(files),
+    changed: files === null ? null : new PathIndex(files, compile),
     branch: on,
     hostOs: "linux",
+    compile,
   });
   return `${met ? "holds" : "fails"}: ${because}`;
 }

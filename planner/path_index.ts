@@ -1,5 +1,5 @@
 /** Paths that are asked for by many lists of globs. */
-import { bases, matcher } from "../globs/match.ts";
+import { bases, type Compile, matcherBy } from "../globs/pattern.ts";
 
 /** A path and the pattern that matched it. */
 export interface PathMatch {
@@ -15,12 +15,14 @@ export interface PathMatch {
  */
 export class PathIndex {
   readonly #paths: readonly string[];
+  readonly #compile: Compile;
   readonly #first = new Map<string, PathMatch | null>();
   readonly #all = new Map<string, readonly string[]>();
 
   /** Creates an index over paths in any order. */
-  constructor(paths: readonly string[]) {
+  constructor(paths: readonly string[], compile: Compile) {
     this.#paths = paths.toSorted();
+    this.#compile = compile;
   }
 
   /** Number of paths. */
@@ -54,7 +56,7 @@ export class PathIndex {
   }
 
   *#matches(patterns: readonly string[]): Iterable<PathMatch> {
-    const match = matcher(patterns);
+    const match = matcherBy(patterns, this.#compile);
     for (const [from, to] of this.#ranges(bases(patterns))) {
       for (let at = from; at < to; at++) {
         const path = this.#paths[at];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { matcher } from "../globs/match.ts";
+import { compile, matcher } from "../globs/match.ts";
 import { PathIndex } from "./path_index.ts";
 
 Deno.test("PathIndex finds what a look at every path finds", () => {
@@ -22,7 +22,7 @@ Deno.test("PathIndex finds what a look at every path finds", () => {
       (paths, patterns) => {
         const match = matcher(patterns);
         const expected = paths.toSorted().filter((it) => match(it) !== null);
-        const index = new PathIndex(paths);
+        const index = new PathIndex(paths, compile);
         assert.deepEqual(index.all(patterns), expected);
         const [first] = expected;
         assert.deepEqual(
@@ -36,7 +36,7 @@ Deno.test("PathIndex finds what a look at every path finds", () => {
 });
 
 Deno.test("PathIndex answers the same globs with the same list", () => {
-  const index = new PathIndex(["b", "a"]);
+  const index = new PathIndex(["b", "a"], compile);
   assert.equal(index.size, 2);
   assert.equal(index.all(["*"]), index.all(["*"]));
   assert.deepEqual(index.all(["*"]), ["a", "b"]);

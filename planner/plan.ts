@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Compile } from "../globs/pattern.ts";
 import type {
   Catalog,
   CatalogJob,
@@ -14,6 +15,7 @@ import type { CacheManifest } from "../model/manifest.ts";
 import type { Plan, PlannedCommand, PlanNode } from "../model/plan.ts";
 import type { Changes, Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import { CacheKeys, rememberable } from "./cache_key.ts";
+import { globsIn } from "./condition.ts";
 import { Decisions } from "./decisions.ts";
 import { jobGraph } from "./job_graph.ts";
 import { nothingSelected } from "./nothing_selected.ts";
@@ -66,6 +68,11 @@ export interface PlanFacts {
   /** A variable of pikaci's own environment. */
   readonly envValue: (name: string) => string | undefined;
   /**
+   * Makes expressions of globs, as `globs/match.ts` does. Called only for those of
+   * `globsOf(catalog, request)`, so that its module need not be loaded for others.
+   */
+  readonly compile: Compile;
+  /**
    * SHA-256 in hexadecimal, `planner/sha256.ts` for one. Called only when
    * `remembersPasses(catalog)`, so that its module need not be loaded else.
    */
@@ -107,17 +114,34 @@ export function remembersPasses(catalog: Catalog): boolean {
   return catalog.jobs.some(rememberable);
 }
 
+/** The globs that the plan of a request may have to match. */
+export function* globsOf(
+  { targets, jobs, preparedOutputs }: Catalog,
+  { requested, force }: Pick<PlanRequest, "requested" | "force">,
+): Iterable<string> {
+  yield* requested;
+  if (force !== "all") yield* force;
+  for (const { filters } of targets) yield* filters;
+  for (const { inputs, when } of jobs) {
+    yield* inputs ?? [];
+    if (when !== null) yield* globsIn(when);
+  }
+  for (const output of preparedOutputs) {
+    if (output.kind === "shell_output") yield* output.inputs ?? [];
+  }
+}
+
 /** Makes the plan of what was asked for. */
 export function plan(
   catalog: Catalog,
   request: PlanRequest,
   facts: PlanFacts,
 ): PlanResult {
-  const selection = select(catalog, request.requested);
+  const selection = select(catalog, request.requested, facts.compile);
   if (selection.kind === "usage") return selection;
   const forced = request.force === "all"
     ? null
-    : jobsNamed(catalog, request.force);
+    : jobsNamed(catalog, request.force, facts.compile);
   if (typeof forced === "string") return { kind: "usage", message: forced };
 
   const graph = jobGraph(catalog);
@@ -128,18 +152,24 @@ export function plan(
     preparedKey: facts.preparedKey ?? (() => null),
     envValue: facts.envValue,
     platform: `${facts.hostOs} ${facts.hostArch}`,
+    compile: facts.compile,
     hash: facts.hash,
   });
   const changed = request.all || facts.changes.files === null
     ? null
-    : new PathIndex(facts.changes.files);
+    : new PathIndex(facts.changes.files, facts.compile);
   const decisions = new Decisions({
     catalog,
     graph,
     selection,
     changes: facts.changes,
     changed,
-    conditions: { changed, branch: facts.branch, hostOs: facts.hostOs },
+    conditions: {
+      changed,
+      branch: facts.branch,
+      hostOs: facts.hostOs,
+      compile: facts.compile,
+    },
     cache: {
       keys,
       use: !request.noCache,

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { isGlob, matcher } from "../globs/match.ts";
+import { type Compile, isGlob, matcherBy } from "../globs/pattern.ts";
 import type { Catalog, CatalogJob, CatalogTarget } from "../model/catalog.ts";
 import { suggestion } from "../model/suggest.ts";
 
@@ -41,10 +41,11 @@ interface Meaning {
   readonly jobs: readonly CatalogJob[];
 }
 
-/** Resolves names; without any that selects, the default target. */
+/** Resolves names, globs by what `compile` makes of them; without any that selects, the default target. */
 export function select(
   catalog: Catalog,
   names: readonly string[],
+  compile: Compile,
 ): Selection | SelectionProblem {
   const requested = [...names];
   if (names.every((name) => name.startsWith("!"))) {
@@ -67,7 +68,7 @@ export function select(
   const targets = new Set<CatalogTarget>();
   const named = new Map<string, string>();
   const leftOut = new Map<string, string>();
-  const names_ = new Names(catalog);
+  const names_ = new Names(catalog, compile);
   for (const name of requested) {
     const out = name.startsWith("!");
     const meaning = names_.meaning(out ? name.slice(1) : name);
@@ -104,9 +105,10 @@ export function onlyTarget(
 export function jobsNamed(
   catalog: Catalog,
   names: readonly string[],
+  compile: Compile,
 ): ReadonlySet<string> | string {
   const found = new Set<string>();
-  const known = new Names(catalog);
+  const known = new Names(catalog, compile);
   for (const name of names) {
     const meaning = known.meaning(name);
     if (typeof meaning === "string") return meaning;
@@ -127,12 +129,14 @@ export function defaultTarget(catalog: Catalog): string | null {
 
 class Names {
   readonly #catalog: Catalog;
+  readonly #compile: Compile;
   readonly #targets: ReadonlyMap<string, CatalogTarget>;
   readonly #jobs: ReadonlyMap<string, CatalogJob>;
   readonly #matrices: ReadonlyMap<string, readonly CatalogJob[]>;
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, compile: Compile) {
     this.#catalog = catalog;
+    this.#compile = compile;
     this.#targets = new Map(
       catalog.targets.map((target) => [target.id, target]),
     );
@@ -178,7 +182,7 @@ class Names {
     const exact = of.get(name);
     if (exact !== undefined) return [exact];
     if (!isGlob(name)) return [];
-    const match = matcher([name]);
+    const match = matcherBy([name], this.#compile);
     return [...of].filter(([id]) => match(id) !== null).map(([, item]) => item);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { compile } from "../globs/match.ts";
 import { defineConfig, job, matrix, sh, target } from "../mod.ts";
 import { catalogOf } from "../tests/planning.ts";
 import { jobsNamed, onlyTarget, select } from "./selection.ts";
@@ -23,7 +24,7 @@ const catalog = catalogOf(defineConfig({
 
 /** Targets and jobs that names select; a string: what is wrong with them. */
 function selected(...names: string[]): string | readonly string[] {
-  const result = select(catalog, names);
+  const result = select(catalog, names, compile);
   return result.kind === "usage" ? result.message : [
     ...result.targets.map((it) => it.id),
     ...[...result.named.keys()].map((id) => `job ${id}`),
@@ -123,25 +124,32 @@ Deno.test("select() without a default target says what there is", () => {
       (_, at) => job({ id: `job-${at}`, guestCommand: sh`x` }),
     ),
   });
-  const result = select(catalogOf(many), []);
+  const result = select(catalogOf(many), [], compile);
   assert.ok(result.kind === "usage");
   assert.match(result.message, /nothing was asked for, and the config has no/);
   assert.match(result.message, /job-39 and 5 more$/);
-  const empty = select(catalogOf(defineConfig({ targets: [] })), []);
+  const empty = select(catalogOf(defineConfig({ targets: [] })), [], compile);
   assert.ok(empty.kind === "usage");
   assert.match(empty.message, /no target and no job: there is nothing to run$/);
 });
 
 Deno.test("jobsNamed() gives the jobs of every kind of name", () => {
-  const named = jobsNamed(catalog, ["pre-merge-fast", "node:version=20"]);
+  const named = jobsNamed(
+    catalog,
+    ["pre-merge-fast", "node:version=20"],
+    compile,
+  );
   assert.ok(typeof named !== "string");
   assert.deepEqual([...named], ["unit", "node-20-debian"]);
-  assert.match(String(jobsNamed(catalog, ["nope"])), /^Cannot find "nope"/);
+  assert.match(
+    String(jobsNamed(catalog, ["nope"], compile)),
+    /^Cannot find "nope"/,
+  );
 });
 
 Deno.test("onlyTarget() gives the target only when nothing else was asked for", () => {
   const only = (...names: string[]): string | undefined => {
-    const selection = select(catalog, names);
+    const selection = select(catalog, names, compile);
     assert.ok(selection.kind === "selection");
     return onlyTarget(selection)?.id;
   };

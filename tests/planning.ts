@@ -1,7 +1,8 @@
 /** Catalogs and facts for tests of the planner. */
 import assert from "node:assert/strict";
-import { catalog } from "../catalog.ts";
+import { catalog } from "../catalog/_catalog_testing.ts";
 import { runtimeRow } from "../executors/table.ts";
+import { compile } from "../globs/match.ts";
 import type { Catalog } from "../model/catalog.ts";
 import type { Config } from "../model/config.ts";
 import type { ExecuteNode, Plan } from "../model/plan.ts";
@@ -44,6 +45,7 @@ export function facts(options: Partial<PlanFacts> = {}): PlanFacts {
       runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
     describe: (job) => [{ phase: "run", command: `run ${job.id}` }],
     envValue: () => undefined,
+    compile,
     hash: sha256,
     ...options,
   };
