@@ -66,7 +66,23 @@ export function command<F extends Flags>(options: CommandOptions<F>): Command {
     examples,
     details,
     positionals,
-    execute: async (argv, io) =>
-      await options.run(parseArguments(argv, flags, positionals), io),
+    async execute(argv, io) {
+      const parsed = parseArguments(argv, flags, positionals);
+      await assertOwnPackages(io.cwd);
+      return await options.run(parsed, io);
+    },
   };
+}
+
+/**
+ * Throws Deno's error when pikaci's own packages cannot be had where it runs,
+ * before anything has begun. That may be so only where Deno takes packages from a
+ * folder that others fill.
+ */
+async function assertOwnPackages(cwd: string): Promise<void> {
+  const { readScope }: typeof import("../config/scope.ts") = await import(
+    import.meta.resolve("../config/scope.ts")
+  );
+  if (!readScope(`${cwd}/pikaci.config.ts`).foreignPackages) return;
+  await import(import.meta.resolve("../globs/match.ts"));
 }

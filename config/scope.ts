@@ -22,6 +22,8 @@ export interface Scope {
   readonly denoJson: string | null;
   /** Path of the lock file; null: there is none. */
   readonly lock: string | null;
+  /** Whether Deno takes npm packages from a folder that others fill. */
+  readonly foreignPackages: boolean;
   /** Arguments with which Deno checks and runs the config as pikaci needs it. */
   readonly denoArgs: readonly string[];
 }
@@ -39,9 +41,9 @@ export function readScope(configPath: string): Scope {
   // others fill, and forgets every passed check.
   const mode = /"nodeModulesDir"\s*:\s*"(\w+)"/.exec(denoText)?.[1];
   const manual = nearest("package.json") !== null;
-  if (mode === "manual" || (mode === undefined && manual)) {
-    denoArgs.push("--node-modules-dir=none");
-  }
+  const foreignPackages = mode === "manual" ||
+    (mode === undefined && manual);
+  if (foreignPackages) denoArgs.push("--node-modules-dir=none");
   const named = /"lock"\s*:\s*(?:\{[^}]*"path"\s*:\s*)?"([^"]+)"/.exec(denoText)
     ?.[1];
   const lock = denoJson !== null && named !== undefined
@@ -49,7 +51,7 @@ export function readScope(configPath: string): Scope {
     : nearest("deno.lock");
   // A lock is kept up to date where the repository has one, never made.
   if (lock === null) denoArgs.push("--no-lock");
-  return { denoJson, lock, denoArgs };
+  return { denoJson, lock, foreignPackages, denoArgs };
 }
 
 /** Paths at which a file changes, by being there or not, what the modules mean. */

@@ -364,6 +364,22 @@ Deno.test("a package.json in scope neither hides pikaci's packages nor costs a c
   assert.equal((await Deno.stat(file)).mtime?.getTime(), 0);
 });
 
+Deno.test("where pikaci's packages cannot be had it starts anew before a run begins", async () => {
+  await using project = await makeProject({
+    "package.json": `{ "name": "project" }`,
+    // Its key is made by a package, which nothing before the plan needs.
+    "pikaci.config.ts": good.replace(
+      `id: "unit"`,
+      `id: "unit", inputs: ["package.json"]`,
+    ),
+  });
+  // Its types are checked by then, for which packages are needed too.
+  await project.pikaci(["catalog"]);
+  const { code, stderr } = await project.pikaci(["run"]);
+  assert.equal(code, 0, stderr);
+  assert.equal((await names(project.path(".pikaci", "runs"))).length, 1);
+});
+
 Deno.test("a globally installed pikaci resolves names by the repository's deno.json", async () => {
   await using project = await makeProject({
     "deno.json": JSON.stringify({
