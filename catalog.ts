@@ -5,10 +5,9 @@
  */
 import { build } from "./catalog/build.ts";
 import { collect } from "./catalog/collect.ts";
-import { Check } from "./catalog/check.ts";
+import { Check, type Problem } from "./catalog/check.ts";
 import { checkConfig } from "./catalog/checks.ts";
 import { ROOT } from "./catalog/place.ts";
-import type { Problem } from "./catalog/problem.ts";
 import { config as configShape } from "./catalog/shapes.ts";
 import type { Compile } from "./globs/pattern.ts";
 import type { Config } from "./model/config.ts";
@@ -25,7 +24,7 @@ import type {
 
 export type { HostOverride, HostOverrides } from "./catalog/host_overrides.ts";
 export type { Parsed } from "./catalog/parse.ts";
-export { formatProblem, type Problem } from "./catalog/problem.ts";
+export { formatProblem, type Problem } from "./catalog/check.ts";
 
 /** A catalog, or everything that is wrong with the config. */
 export type CatalogResult =

@@ -1,7 +1,7 @@
 /** References of a catalog that lead nowhere. */
 import type { Catalog, CatalogNeed } from "../model/catalog.ts";
 import { field, item, pathOf, type Place, ROOT } from "./place.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./check.ts";
 
 /** Tells every id in a catalog that names nothing in it. */
 export function danglingIds(catalog: Catalog): readonly Problem[] {

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { shown } from "../model/_make.ts";
 import { suggestion } from "../model/suggest.ts";
 import { field, item, pathOf, type Place, ROOT } from "./place.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./check.ts";
 
 /** A value of its schema, or all that is wrong with it. */
 export type Parsed<T> =

@@ -5,7 +5,6 @@
  */
 import { runProcess } from "../hosts/process.ts";
 import { UserError } from "../model/user_error.ts";
-import { toFileUrl } from "./_file_url.ts";
 import type { LoadOptions } from "./load.ts";
 import {
   type ImportedName,
@@ -15,7 +14,7 @@ import {
 import { readScope } from "./scope.ts";
 import { digestOfModules, keepStamp, makeStamp } from "./make_stamp.ts";
 import { refuseNoCheck } from "./no_check.ts";
-import { basename, dirname } from "../model/path.ts";
+import { basename, dirname, toFileUrl } from "../model/path.ts";
 
 /**
  * Checks the types of the config and returns the bare names its modules import.

@@ -4,9 +4,8 @@
  * @module
  */
 import { after } from "../hosts/timer.ts";
-import { relative } from "../model/path.ts";
+import { relative, toFileUrl } from "../model/path.ts";
 import { UserError } from "../model/user_error.ts";
-import { toFileUrl } from "./_file_url.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** How long a config may take to load, in seconds; PIKACI_CONFIG_TIMEOUT_SECS is another limit. */

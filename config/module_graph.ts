@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { toFileUrl } from "../model/path.ts";
 import { runProcess } from "../hosts/process.ts";
 import { UserError } from "../model/user_error.ts";
-import { toFileUrl } from "./_file_url.ts";
 
 /** A bare name that a module of the config imports. */
 export interface ImportedName {

@@ -1,5 +1,4 @@
 /** After the command: what the job leaves is kept, whatever its outcome. */
-import { refusalMessages } from "../artifacts/collected.ts";
 import type { KeepOptions } from "../artifacts/keep.ts";
 import { holdsAnything } from "../hosts/local_folder.ts";
 import type { Attempt, AttemptOutcome } from "./executor.ts";
@@ -34,6 +33,8 @@ export async function keepFiles(
       return await unlessAborted(attempt.force, keep(options));
     });
     attempt.collected(kept);
+    const { refusalMessages }: typeof import("../artifacts/collected.ts") =
+      await import(import.meta.resolve("../artifacts/collected.ts"));
     const { artifacts, missing, reports } = kept;
     await tell(attempt, [
       ...refusalMessages(artifacts),

@@ -12,7 +12,7 @@ import type {
   CatalogJob,
   CatalogRuntime,
 } from "../model/catalog.ts";
-import { compiledCommand } from "../model/command.ts";
+import { compiledCommand, quote } from "../model/command.ts";
 import type { OrchardPlacement } from "../model/placement.ts";
 import type { PlannedCommand } from "../model/plan.ts";
 import type { JobRuntimeKind, TartRuntimeConfig } from "../model/runtime.ts";
@@ -24,7 +24,6 @@ import type {
   Preflight,
   Shell,
 } from "./executor.ts";
-import { hostProcessCommands } from "./host_process_commands.ts";
 
 /** Where a node runs, as plans name it. */
 export type PlacementName = "local" | "remote_ssh" | "orchard";
@@ -265,6 +264,15 @@ export function executorKey(config: CatalogRuntime): string {
   return config.kind === "custom"
     ? JSON.stringify(["custom", config.executor, config.settings])
     : config.kind;
+}
+
+/** Describes the commands that a job on the host itself issues. */
+function hostProcessCommands(
+  job: CatalogJob,
+): readonly PlannedCommand[] {
+  if (job.guestCommand === null) return [];
+  const { command } = compiledCommand(job.guestCommand);
+  return [{ phase: "run", command: `sh -euc ${quote(command)}` }];
 }
 
 /** The one command in a guest, while nothing more is known of how it gets there. */

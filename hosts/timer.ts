@@ -1,5 +1,13 @@
 /** Timers of which most never end. */
 
+/** The longest delay of a timer, in milliseconds: more fires at once. */
+const longest = 2 ** 31 - 1;
+
+/** Seconds as the delay of a timer, in milliseconds. */
+export function delayLimit(secs: number): number {
+  return Math.min(secs * 1000, longest);
+}
+
 /** How long a timer is a light one, in milliseconds. */
 const lightMs = 1_000;
 

@@ -3,7 +3,6 @@ import type { CatalogTarget } from "../model/catalog.ts";
 import type { Reason } from "../model/plan.ts";
 import type { Changes } from "../model/snapshot.ts";
 import type { PathIndex } from "./path_index.ts";
-import { inSentence } from "./text.ts";
 
 /** Whether a target's jobs are selected, and why. */
 export interface FilterResult {
@@ -61,4 +60,9 @@ function whatChanged(files: number): string {
   return files === 1
     ? "the one changed file matches no filter"
     : `none of the ${files} changed files matches a filter`;
+}
+
+/** A sentence as the end of another one. */
+export function inSentence(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }

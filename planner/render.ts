@@ -1,11 +1,11 @@
 /** A plan as text for people. */
 import type { Plan, PlanNode } from "../model/plan.ts";
+import { inSentence } from "./filter.ts";
 import {
   bytesText,
   count,
   decisionText,
   indented,
-  inSentence,
   nodeName,
   nodeNames,
   type Paint,

@@ -83,11 +83,6 @@ export function bytesText(bytes: number): string {
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`;
 }
 
-/** A sentence as the end of another one. */
-export function inSentence(sentence: string): string {
-  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
-}
-
 /** A count with its noun: "1 file", "3 files". */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,10 +1,4 @@
-/** The longest delay of a timer, in milliseconds: more fires at once. */
-const longest = 2 ** 31 - 1;
-
-/** Seconds as the delay of a timer, in milliseconds. */
-export function delayLimit(secs: number): number {
-  return Math.min(secs * 1000, longest);
-}
+/** Sleeping until something else happens. */
 
 /** Sleeps; returns early when the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

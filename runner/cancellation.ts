@@ -6,9 +6,8 @@
  *
  * @module
  */
-import { after } from "../hosts/timer.ts";
+import { after, delayLimit } from "../hosts/timer.ts";
 import type { CancelledBy } from "../model/cause.ts";
-import { delayLimit } from "./_sleep.ts";
 
 /** Hears of each request, once. */
 export type CancelListener = (by: CancelledBy, forced: boolean) => void;

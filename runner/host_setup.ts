@@ -8,7 +8,7 @@ import type { AttemptLog, LogStream } from "../executors/executor.ts";
 import type { Host } from "../hosts/host.ts";
 import type { CatalogJob } from "../model/catalog.ts";
 import type { RunEvent } from "../model/event.ts";
-import { delayLimit } from "./_sleep.ts";
+import { delayLimit } from "../hosts/timer.ts";
 import { RunEndError } from "./outcome.ts";
 
 /** What host set-up needs. */

@@ -9,7 +9,6 @@ import type { ExecuteNode } from "../model/plan.ts";
 import { runtimeRow } from "../executors/table.ts";
 import { cancelledEnd, type CommandEnd } from "./_attempt_end.ts";
 import { unlessForced } from "./_forced.ts";
-import { sleep } from "./_sleep.ts";
 import { type AttemptEnd, runAttempt } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
 import { type JobMaterials, materialsOf } from "./materials.ts";
@@ -200,6 +199,9 @@ async function attempts(
       };
     }
     failedBefore ||= countsAsFailure(end.status);
+    const { sleep }: typeof import("./_sleep.ts") = await import(
+      import.meta.resolve("./_sleep.ts")
+    );
     await sleep(delay * 1000, run.cancel);
     if (run.cancel.aborted) {
       return {

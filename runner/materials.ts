@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "../model/path.ts";
-import { refusalMessages } from "../artifacts/collected.ts";
 import type { AttemptLog } from "../executors/executor.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import type { CatalogJob } from "../model/catalog.ts";
@@ -116,6 +115,8 @@ export async function placeMaterials(
   const { placeOn }: typeof import("../artifacts/host_files.ts") = await import(
     import.meta.resolve("../artifacts/host_files.ts")
   );
+  const { refusalMessages }: typeof import("../artifacts/collected.ts") =
+    await import(import.meta.resolve("../artifacts/collected.ts"));
   const messages: string[] = [];
   for (const { from, patterns } of materials) {
     const placed = await placeOn(host, { from, patterns, into });

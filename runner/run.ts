@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { after } from "../hosts/timer.ts";
+import { after, delayLimit } from "../hosts/timer.ts";
 import type { CancelledBy } from "../model/cause.ts";
 import type { ExecuteNode, Plan, PlanNode } from "../model/plan.ts";
 import { failedEnd, failureMessage, thrownEnd } from "./_attempt_end.ts";
 import { emitJobEnd, emitPrepareEnd, emitUnstarted } from "./_node_events.ts";
 import { restoreCached, scheduledNode } from "./_planned_node.ts";
 import { Capacities } from "./_capacities.ts";
-import { delayLimit } from "./_sleep.ts";
 import { Waits } from "./_waits.ts";
 import type { RunContext } from "./context.ts";
 import { brokenJob, type JobEnd, runJob } from "./job.ts";
