@@ -72,6 +72,8 @@ export interface RunAccess {
   readonly store: Store;
   readonly emit: (event: RunEvent) => void;
   readonly cancellation: Cancellation;
+  /** Gets work that the run ends with, not after. */
+  readonly later: (work: Promise<void>) => void;
 }
 
 /** Carries out a run. */
@@ -122,7 +124,10 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
       pid_started: pidStarted,
     },
     async plan() {
-      const planned = await options.plan({ runId, store, emit, cancellation });
+      const planned = await options.plan({
+        ...{ runId, store, emit, cancellation },
+        later: (work) => stack.defer(() => orForced(work, cancellation.forced)),
+      });
       if (planned === null) return null;
       notifications = planned.plan.settings?.notify ?? [];
       passes = await passesOf(planned, { runId, store, emit }, options);
@@ -162,6 +167,15 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   }
   if (error !== null) throw error;
   return runExitCode(record, options);
+}
+
+/** Waits for work, unless the end is forced. */
+function orForced(work: Promise<void>, forced: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (forced.aborted) resolve();
+    forced.addEventListener("abort", () => resolve());
+    work.then(resolve);
+  });
 }
 
 /** The reporters that flags name. */

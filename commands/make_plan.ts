@@ -40,6 +40,8 @@ export interface MakePlanOptions {
   readonly remembered: (key: string) => { readonly run_id: string } | null;
   /** Hears of the snapshot as soon as it is there. */
   readonly captured?: (snapshot: Snapshot, durationMs: number) => void;
+  /** Gets work on the snapshot that goes on, to be waited for before the end; absent: there is none. */
+  readonly later?: (work: Promise<void>) => void;
 }
 
 /** Why a job cannot run where it is to, as far as was looked; null: nothing speaks against it. */
@@ -62,6 +64,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     sourceRoot,
     stateRoot,
     workingTree,
+    ...(options.later === undefined ? {} : { later: options.later }),
     ...catalog.snapshot,
   });
   options.captured?.(snapshot, Math.round(performance.now() - started));

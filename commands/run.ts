@@ -80,7 +80,7 @@ export default command({
       },
       ahead,
       async plan(access) {
-        const { store, emit } = access;
+        const { store, emit, later } = access;
         if (catalog.jobs.some(setsUpHost)) {
           const { setUpHost }: typeof import("./set_up_host.ts") = await import(
             import.meta.resolve("./set_up_host.ts")
@@ -94,6 +94,7 @@ export default command({
           base,
           io,
           hosts,
+          later,
           request: planRequest(flags, positionals),
           remembered: (key) => store.remembered(key),
           captured: (snapshot, duration_ms) =>

@@ -2,8 +2,8 @@
  * Lends the first capture the objects that the user's repository already has.
  *
  * Storing a hundred thousand objects costs far more than naming them. The store
- * is attached only while the first tree is written, and then made whole of its
- * own: the user's `git gc` may drop what nothing of theirs refers to any more.
+ * is attached while the first tree is written, and then made whole of its own:
+ * the user's `git gc` may drop what nothing of theirs refers to any more.
  *
  * @module
  */

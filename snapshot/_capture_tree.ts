@@ -32,6 +32,8 @@ export interface CapturedTree {
   readonly dirty: boolean | null;
   /** Special files, which it cannot hold; sorted. */
   readonly specials: readonly string[];
+  /** Whether it rests on objects that the user's repository lends the store. */
+  readonly lent: boolean;
 }
 
 /** How often files that moved are captured again. */
@@ -46,7 +48,7 @@ export async function captureTree(
   const { sourceRoot, exclude } = request;
   const memory = await readMemory(store, sourceRoot);
   const attached = isEmpty(store) &&
-    await (await attaching()).attach(store, await repository);
+    await lend(store, await repository);
   let known = memory?.staged;
   let recent = memory?.recent ?? [];
   let moved: readonly string[] = [];
@@ -93,9 +95,9 @@ export async function captureTree(
       { sourceRoot, exclude, tree, head, dirty, staged, summary, recent: left },
       memory,
     );
-    if (attached) await (await attaching()).detach(store);
     const { specials } = walked;
-    return { tree, summary, sparse: staged.sparse, dirty, specials };
+    const { sparse } = staged;
+    return { tree, summary, sparse, dirty, specials, lent: attached };
   }
   const paths = [...new Set(moved)].sort();
   throw new SnapshotError(
@@ -105,6 +107,16 @@ export async function captureTree(
     } attempts; stop what writes there, or leave it out with snapshot.exclude or .gitignore`,
     { paths },
   );
+}
+
+async function lend(
+  store: Store,
+  repository: Repository | null,
+): Promise<boolean> {
+  const { attach }: typeof import("./_attach.ts") = await import(
+    import.meta.resolve("./_attach.ts")
+  );
+  return await attach(store, repository);
 }
 
 /**
@@ -128,7 +140,8 @@ async function captureSame(
     : await isDirty({ store, tree, exclude, sparse }, repository);
   const recent = isPast(store.index, start) ? [] : memory.recent;
   await remember(store, { ...memory, head, dirty, recent }, memory);
-  return { tree, summary, sparse: staged.sparse, dirty, specials };
+  const lent = false;
+  return { tree, summary, sparse: staged.sparse, dirty, specials, lent };
 }
 
 /** Keeps the tree, and what the next capture can use. */
@@ -162,10 +175,6 @@ async function isDirty(
   );
   const comparison = { ...captured, repository, commit, any: true };
   return (await compare(comparison)).length > 0;
-}
-
-async function attaching(): Promise<typeof import("./_attach.ts")> {
-  return await import(import.meta.resolve("./_attach.ts"));
 }
 
 async function writeTree(store: Store, sourceRoot: string): Promise<string> {

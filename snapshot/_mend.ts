@@ -60,7 +60,10 @@ export async function mend(stateRoot: string): Promise<void> {
   const store = await ensureStore(stateRoot);
   // Attached: a tree may rest on objects of the user's that can go any time.
   const attached = await readText(alternatesPath(store));
-  if (attached !== undefined || !await isConnected(store)) {
+  if (
+    attached !== undefined && !await isDetached(store) ||
+    !await isConnected(store)
+  ) {
     await removeStore(store);
     await ensureStore(stateRoot);
     return;
@@ -83,6 +86,14 @@ export async function mend(stateRoot: string): Promise<void> {
   if (!await isWholeIndex(store.index)) await removeFile(store.index);
   await removeFile(suspectPath(store));
   await removeFile(bootPath(store));
+}
+
+/** Whether what a capture that was cut off had borrowed could still be copied. */
+async function isDetached(store: Store): Promise<boolean> {
+  const { detach }: typeof import("./_attach.ts") = await import(
+    import.meta.resolve("./_attach.ts")
+  );
+  return await detach(store).then(() => true, () => false);
 }
 
 /** Whether every tree that is kept can be read, and no object is an empty file. */

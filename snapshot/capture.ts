@@ -31,6 +31,12 @@ export interface CaptureOptions {
   readonly exclude: readonly string[];
   /** What git says of the working tree; default: it is read now. */
   readonly workingTree?: WorkingTree;
+  /**
+   * Gets what makes the first snapshot independent of the user's repository, to
+   * wait for before the process ends; it never rejects. Default: it is waited
+   * for before the snapshot is given.
+   */
+  readonly later?: (work: Promise<void>) => void;
 }
 
 /** Captures a working tree; rejects with a `SnapshotError` for the user. */
@@ -48,18 +54,23 @@ async function captureAlone(options: CaptureOptions): Promise<Snapshot> {
   const { stateRoot } = request;
   await using _capturing = await lock(captureLock(stateRoot), "exclusive");
   try {
-    return await captureSafely(request, options.workingTree?.repository);
+    return await captureSafely(
+      request,
+      options.later,
+      options.workingTree?.repository,
+    );
   } catch (error) {
     if (!(error instanceof SnapshotError) || error.kind !== "git") throw error;
     // What git stumbled over can be in the store itself: look, and try once more.
     await suspect(storeOf(stateRoot));
-    return await captureSafely(request);
+    return await captureSafely(request, options.later);
   }
 }
 
 /** Captures into a store that was seen to be whole. */
 async function captureSafely(
   request: Request,
+  later: CaptureOptions["later"],
   repository?: Promise<Repository | null>,
 ): Promise<Snapshot> {
   const { stateRoot } = request;
@@ -71,25 +82,45 @@ async function captureSafely(
   const store = await ensureStore(stateRoot);
   beginWriting(store);
   try {
-    return await captureInto(
+    const { snapshot, lent } = await captureInto(
       store,
       request,
       repository ?? readRepository(request.sourceRoot),
     );
+    if (lent) {
+      const work = makeIndependent(store, stateRoot);
+      if (later === undefined) await work;
+      // What fails now is found, and mended, by the next capture.
+      else later(work.catch(() => {}));
+    }
+    return snapshot;
   } finally {
     await endWriting(store);
   }
+}
+
+/** Gives the user's repository its objects back, while the store is left as it is. */
+async function makeIndependent(
+  store: Store,
+  stateRoot: string,
+): Promise<void> {
+  await using _reading = await lock(storeLock(stateRoot), "shared");
+  const { detach }: typeof import("./_attach.ts") = await import(
+    import.meta.resolve("./_attach.ts")
+  );
+  await detach(store);
 }
 
 async function captureInto(
   store: Store,
   request: Request,
   reading: Promise<Repository | null>,
-): Promise<Snapshot> {
-  const [repository, { tree, sparse, summary, dirty, specials }] = await settle(
+): Promise<{ readonly snapshot: Snapshot; readonly lent: boolean }> {
+  const [repository, captured] = await settle(
     [reading, captureTree(store, request, reading)],
   );
-  return {
+  const { tree, sparse, summary, dirty, specials, lent } = captured;
+  const snapshot = {
     tree,
     files: summary.files,
     bytes: summary.bytes,
@@ -102,6 +133,7 @@ async function captureInto(
       ...specialNotices(specials),
     ],
   };
+  return { snapshot, lent };
 }
 
 type Request = ListingRequest & { readonly stateRoot: string };

@@ -49,11 +49,14 @@ export class Fixture implements AsyncDisposable {
 
   /** Captures the source folder. */
   async capture(
-    options: { include?: string[]; exclude?: string[] } = {},
+    { include = [], exclude = [], ...rest }: {
+      include?: string[];
+      exclude?: string[];
+      later?: (work: Promise<void>) => void;
+    } = {},
   ): Promise<Snapshot> {
     const { sourceRoot, stateRoot } = this;
-    const { include = [], exclude = [] } = options;
-    return await capture({ sourceRoot, stateRoot, include, exclude });
+    return await capture({ sourceRoot, stateRoot, include, exclude, ...rest });
   }
 
   /** Captures the source folder and lists its paths, in git's order. */

@@ -106,6 +106,36 @@ Deno.test("a snapshot outlives an amend and gc in the user's repository", async 
   );
 });
 
+Deno.test("the first snapshot is made independent while it is used already", async () => {
+  await using tree = await fixture({ "a.txt": "a" });
+  const works: Promise<void>[] = [];
+  const later = (work: Promise<void>) => works.push(work);
+  const snapshot = await tree.capture({ later });
+  await using copy = await tree.checkout(snapshot);
+  assert.deepEqual(await walk(copy.path), { "a.txt": "file 644 a" });
+  assert.equal(works.length, 1);
+  await Promise.all(works);
+  await tree.sh("rm -rf .git");
+  await using again = await tree.checkout(snapshot, "writable");
+  assert.deepEqual(await walk(again.path), { "a.txt": "file 644 a" });
+  await tree.capture({ later });
+  assert.equal(works.length, 1, "there is nothing left to copy");
+});
+
+Deno.test("what was still lent when pikaci was killed is copied by the next capture", async () => {
+  await using tree = await fixture({ "a.txt": "a" });
+  const old = await tree.capture();
+  await tree.sh(`
+    find .pikaci/git/objects -type f -exec rm -f {} +
+    echo "$PWD/.git/objects" > .pikaci/git/objects/info/alternates
+  `);
+  await tree.write({ "a.txt": "other" });
+  await tree.capture();
+  await tree.sh("rm -rf .git");
+  await using copy = await tree.checkout(old);
+  assert.deepEqual(await walk(copy.path), { "a.txt": "file 644 a" });
+});
+
 const DAMAGE: Readonly<Record<string, string>> = {
   "the folder is gone": "rm -rf git",
   "the settings are gone": "rm git/config git/HEAD git/info/attributes",
