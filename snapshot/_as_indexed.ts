@@ -8,8 +8,12 @@ import type { Index, IndexEntry } from "./_index.ts";
 import { isPlainPath } from "./_path.ts";
 import { isRealFolder } from "./_stat.ts";
 
-/** Larger trees are left to git, whose look at them is cheaper. */
 const MOST_FILES = 1_500;
+
+/** Whether git's own look at an index of so many files is cheaper. */
+export function isLarge(count: number): boolean {
+  return count > MOST_FILES;
+}
 
 /** The bits of a mode that say what a file is, and that its owner may run it. */
 const KIND = 0o170000;
@@ -23,7 +27,6 @@ const RUNNABLE = 0o100;
  * only be told from one before if each file was seen in a later second.
  */
 export function isAsIndexed(root: string, index: Index): boolean {
-  if (index.count > MOST_FILES) return false;
   const folders = new Map<string, boolean>([[".", true]]);
   let same = true;
   let seen = 0;

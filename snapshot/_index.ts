@@ -72,10 +72,16 @@ export function parseIndex(bytes: Uint8Array): Index | undefined {
   };
 }
 
+/** What is told of an index without reading it all. */
+export interface IndexSummary {
+  /** The number of its entries. */
+  readonly count: number;
+  /** The checksum at its end. */
+  readonly checksum: string;
+}
+
 /** The number of entries of the index at a path, and its checksum, without reading it all. */
-export function readIndexSummary(
-  path: string,
-): { readonly count: number; readonly checksum: string } | undefined {
+export function readIndexSummary(path: string): IndexSummary | undefined {
   try {
     using file = Deno.openSync(path);
     const head = new Uint8Array(HEADER);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isAsIndexed } from "./_as_indexed.ts";
+import { isAsIndexed, isLarge } from "./_as_indexed.ts";
 import { gitFailed, type GitResult } from "./_git.ts";
-import { readIndex, readIndexSummary } from "./_index.ts";
+import { type IndexSummary, readIndex, readIndexSummary } from "./_index.ts";
 import {
   list,
   type Listing,
@@ -69,7 +69,7 @@ export async function stage(
   if (hidden.length > 0) await forget(store, sourceRoot, hidden);
   const addChanged = async (): Promise<GitResult | undefined> =>
     before === undefined || before.count === 0 ||
-      await isUnchanged(store, sourceRoot, before.checksum, seen)
+      await isUnchanged(store, sourceRoot, before, seen)
       ? undefined
       : await storeGit(store, ["add", "-u"], git);
   const [listing, added] = await settle([list(store, request), addChanged()]);
@@ -136,10 +136,10 @@ export async function stage(
 async function isUnchanged(
   { index: path }: Store,
   sourceRoot: string,
-  checksum: string,
+  { count, checksum }: IndexSummary,
   seen: string | undefined,
 ): Promise<boolean> {
-  if (seen !== checksum) return false;
+  if (seen !== checksum || isLarge(count)) return false;
   const index = await readIndex(path);
   return index?.checksum === checksum && isAsIndexed(sourceRoot, index);
 }
