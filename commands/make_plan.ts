@@ -9,7 +9,7 @@ import { runtimeRow } from "../executors/table.ts";
 import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import {
   globsOf,
   type PlanFacts,
@@ -21,6 +21,7 @@ import { plan } from "../planner/plan.ts";
 import { placementLabel } from "../planner/nodes.ts";
 import { capture } from "../snapshot/capture.ts";
 import { changes, type ChangesRequest } from "../snapshot/changes.ts";
+import { listFiles } from "../snapshot/files.ts";
 import { readWorkingTree } from "../snapshot/working_tree.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import type { Io } from "./io.ts";
@@ -159,16 +160,6 @@ async function describer(
     ),
   );
   return (job) => loaded.get(job.runtimeConfig.kind)?.(job) ?? [];
-}
-
-async function listFiles(
-  stateRoot: string,
-  tree: string,
-): Promise<readonly SnapshotFile[]> {
-  const { listTree }: typeof import("../snapshot/tree.ts") = await import(
-    import.meta.resolve("../snapshot/tree.ts")
-  );
-  return await listTree({ stateRoot, tree });
 }
 
 async function loadSha256(): Promise<(text: string) => string> {

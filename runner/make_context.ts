@@ -12,6 +12,7 @@ import { type MaskerFactory, unmasked } from "../logs/masker.ts";
 import type { Plan } from "../model/plan.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { RunSecrets } from "../secrets/run_secrets.ts";
+import { listFiles } from "../snapshot/files.ts";
 import {
   guestLogPath,
   hostLogPath,
@@ -153,16 +154,6 @@ function cutWhenForced(forced: AbortSignal, hosts: RunHosts): Disposable {
       timer?.[Symbol.dispose]();
     },
   };
-}
-
-async function listFiles(
-  stateRoot: string,
-  tree: string,
-): Promise<readonly SnapshotFile[]> {
-  const { listTree }: typeof import("../snapshot/tree.ts") = await import(
-    import.meta.resolve("../snapshot/tree.ts")
-  );
-  return await listTree({ stateRoot, tree });
 }
 
 async function copyFolder(host: Host, from: string, to: string): Promise<void> {
