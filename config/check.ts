@@ -14,7 +14,8 @@ import {
 import { readScope } from "./scope.ts";
 import { digestOfModules, keepStamp, makeStamp } from "./make_stamp.ts";
 import { refuseNoCheck } from "./no_check.ts";
-import { basename, dirname, toFileUrl } from "../model/path.ts";
+import { basename, dirname } from "../model/path.ts";
+import { toFileUrl } from "./_file_url.ts";
 
 /**
  * Checks the types of the config and returns the bare names its modules import.

@@ -4,7 +4,8 @@
  * @module
  */
 import { after } from "../hosts/timer.ts";
-import { relative, toFileUrl } from "../model/path.ts";
+import { relative } from "../model/path.ts";
+import { toFileUrl } from "./_file_url.ts";
 import { UserError } from "../model/user_error.ts";
 import type { LoadOptions } from "./load.ts";
 

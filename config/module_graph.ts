@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toFileUrl } from "../model/path.ts";
+import { toFileUrl } from "./_file_url.ts";
 import { runProcess } from "../hosts/process.ts";
 import { UserError } from "../model/user_error.ts";
 

@@ -12,7 +12,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { toFileUrl } from "../model/path.ts";
+import { toFileUrl } from "../config/_file_url.ts";
 import { type ModuleGraph, readModuleGraph } from "../config/module_graph.ts";
 import { readScope } from "../config/scope.ts";
 import { keepStamp, makeStamp } from "../config/make_stamp.ts";
