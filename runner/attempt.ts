@@ -149,6 +149,7 @@ class OneAttempt {
     } finally {
       const remove = () => Deno.remove(scratch, { recursive: true });
       await this.#disk(remove).catch(() => {});
+      if (this.#context.cancellation.forced.aborted) removeNow(scratch);
     }
   }
 
@@ -283,5 +284,14 @@ class OneAttempt {
         message: mask(test.message),
       })),
     };
+  }
+}
+
+/** Removes what an attempt kept, secrets among it: after a forced end nobody else would. */
+function removeNow(scratch: string): void {
+  try {
+    Deno.removeSync(scratch, { recursive: true });
+  } catch {
+    // It is gone, or what a job still writes keeps it.
   }
 }

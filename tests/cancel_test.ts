@@ -97,7 +97,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 Deno.test("a second signal kills what ignores the first one", async () => {
-  const { call } = start("stubborn");
+  const { call, state } = start("stubborn");
   const started = await call.event("job_started");
   await call.event("job_phase");
   call.kill("SIGINT");
@@ -106,6 +106,9 @@ Deno.test("a second signal kills what ignores the first one", async () => {
   const { code, run } = await finished(call);
   assert.equal(code, 130);
   assert.equal(run.cancel_requested?.forced, true);
+  const attempt = `${state}/runs/${run.run_id}/jobs/stubborn/attempt-1`;
+  const kept = await Array.fromAsync(Deno.readDir(attempt), (e) => e.name);
+  assert.ok(!kept.includes("scratch"), kept.join());
   assert.equal(run.jobs[0]?.status, "cancelled");
   const left = await new Deno.Command("sh", {
     args: [
