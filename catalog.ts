@@ -38,16 +38,27 @@ export type CatalogResult =
  * is trusted, and what is unknown is refused, never ignored.
  */
 export async function catalog(config: unknown): Promise<CatalogResult> {
-  const involved: string[] = [];
+  const involved = new Set<string>();
   const looked = look(config, (tail) => {
-    involved.push(tail);
+    involved.add(tail);
     return { test: () => false };
   });
-  if (involved.length === 0) return catalogOf(config, looked);
+  if (involved.size === 0) return catalogOf(config, looked);
   const { compile }: typeof import("./globs/match.ts") = await import(
     import.meta.resolve("./globs/match.ts")
   );
-  return catalogBy(config, compile);
+  return [...involved].every((tail) => makesSense(tail, compile))
+    ? catalogOf(config, looked)
+    : catalogBy(config, compile);
+}
+
+function makesSense(tail: string, compile: Compile): boolean {
+  try {
+    compile(tail);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the catalog of a config as `catalog` does, with what makes expressions of globs at hand. */

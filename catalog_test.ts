@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  catalog as loadedCatalog,
   cellsOf,
   findCache,
   findHost,
@@ -43,6 +44,23 @@ function environment(variables: Readonly<Record<string, string>>) {
   const known = new Map(Object.entries(variables));
   return (name: string) => known.get(name);
 }
+
+Deno.test("catalog() says of each glob what a look with all at hand says", async () => {
+  for (const glob of ["src/**", "*.ts", "[z-a]", "[ab"]) {
+    const config = defineConfig({
+      targets: [
+        target({
+          id: "all",
+          filters: ["*.md", glob],
+          jobs: [job({ id: "unit", guestCommand: sh`true`, inputs: [glob] })],
+        }),
+      ],
+    });
+    const said = catalog(config);
+    assert.deepEqual(await loadedCatalog(config), said);
+    assert.equal(said.ok, !glob.startsWith("["), glob);
+  }
+});
 
 Deno.test("catalog() is plain data, the same for the same config", () => {
   for (const config of [full, corners]) {

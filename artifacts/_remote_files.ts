@@ -1,7 +1,7 @@
 /** Files to and from another host, as one tar stream. */
 import { join } from "../model/path.ts";
 import { createTarPacker } from "modern-tar";
-import { bases, matcher } from "../globs/match.ts";
+import { bases, loadMatcher } from "../globs/pattern.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { expandFolders, type Found, walk } from "./_walk.ts";
 import type { CollectOptions } from "./collect.ts";
@@ -18,7 +18,7 @@ export async function collectRemote(
   if (patterns.length === 0) {
     return { files: [], bytes: 0, refused: [], overLimit: null };
   }
-  const match = matcher(expandFolders(patterns));
+  const match = await loadMatcher(expandFolders(patterns));
   const { paths, behindLinks } = await list(host, root, bases(patterns));
   const wanted = paths.filter((path) => match(path) !== null);
   const refused: Refusal[] = behindLinks.map((path) => ({

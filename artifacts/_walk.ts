@@ -1,6 +1,6 @@
 /** Finding the files that patterns name, without following links. */
 import { dirname, join } from "../model/path.ts";
-import { bases, matcher } from "../globs/match.ts";
+import { bases, loadMatcher } from "../globs/pattern.ts";
 import type { Refusal } from "./collected.ts";
 
 /** Something in a folder that a pattern names. */
@@ -27,7 +27,7 @@ export async function walk(
   root: string,
   patterns: readonly string[],
 ): Promise<Walked> {
-  const match = matcher(expandFolders(patterns));
+  const match = await loadMatcher(expandFolders(patterns));
   const found = new Map<string, Found>();
   const refused: Refusal[] = [];
 

@@ -84,6 +84,13 @@ export async function loadCompile(
   };
 }
 
+/** Makes the matcher of a list of patterns, and loads for it what they need. */
+export async function loadMatcher(
+  patterns: readonly string[],
+): Promise<Matcher> {
+  return matcherBy(patterns, await loadCompile(patterns));
+}
+
 /** Says what is wrong with a pattern; null: nothing. */
 export function problemOf(pattern: string, compile: Compile): string | null {
   const glob = pattern.startsWith("!") ? pattern.slice(1) : pattern;

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "../model/path.ts";
-import { matcher } from "../globs/match.ts";
+import { loadMatcher } from "../globs/pattern.ts";
 import type { Host } from "../hosts/host.ts";
 import { machineName } from "../hosts/machine.ts";
 import type { CatalogCache } from "../model/catalog.ts";
@@ -44,7 +44,7 @@ export async function openCaches(
   const host = await context.host(node.host);
   for (const { cache, folder } of await folders(node, host, context)) {
     const files = cache.keyFiles.length === 0 ? [] : await context.files();
-    const key = await cacheKey(cache, keyFiles(cache, files));
+    const key = await cacheKey(cache, await keyFiles(cache, files));
     const { path, found } = host.kind === "local"
       ? await openCache({
         folder,
@@ -67,12 +67,12 @@ const words = {
   nothing: "new and empty",
 } as const;
 
-function keyFiles(
+async function keyFiles(
   { keyFiles }: CatalogCache,
   files: readonly SnapshotFile[],
-): readonly SnapshotFile[] {
+): Promise<readonly SnapshotFile[]> {
   if (keyFiles.length === 0) return [];
-  const match = matcher(keyFiles);
+  const match = await loadMatcher(keyFiles);
   return files.filter(({ path }) => match(path) !== null);
 }
 

@@ -8,6 +8,7 @@
  */
 import { runtimeRow } from "../executors/table.ts";
 import { type Host, isSshHost } from "../hosts/host.ts";
+import { loadMatcher } from "../globs/pattern.ts";
 import type { ExecuteNode, PrepareNode } from "../model/plan.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { type Checkout, checkout } from "../snapshot/checkout.ts";
@@ -124,12 +125,9 @@ export class Workspaces implements AsyncDisposable {
     let filtered = this.#trees.get(key);
     if (filtered === undefined) {
       filtered = files().then(async (files) => {
-        const { matcher }: typeof import("../globs/match.ts") = await import(
-          import.meta.resolve("../globs/match.ts")
-        );
         const { filterTree }: typeof import("../snapshot/tree.ts") =
           await import(import.meta.resolve("../snapshot/tree.ts"));
-        const match = matcher(inputs);
+        const match = await loadMatcher(inputs);
         return await filterTree({
           stateRoot,
           tree,

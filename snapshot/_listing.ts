@@ -116,10 +116,10 @@ export async function pathTest(
   globs: readonly string[],
 ): Promise<((path: string) => boolean) | undefined> {
   if (globs.length === 0) return undefined;
-  const { matcher }: typeof import("../globs/match.ts") = await import(
-    import.meta.resolve("../globs/match.ts")
+  const { loadMatcher }: typeof import("../globs/pattern.ts") = await import(
+    import.meta.resolve("../globs/pattern.ts")
   );
-  const match = matcher(globs);
+  const match = await loadMatcher(globs);
   return (path) => match(path) !== null;
 }
 
@@ -245,8 +245,8 @@ async function includePathspecs(
   prefix: string,
 ): Promise<readonly string[]> {
   if (globs.length === 0) return [];
-  const { bases }: typeof import("../globs/match.ts") = await import(
-    import.meta.resolve("../globs/match.ts")
+  const { bases }: typeof import("../globs/pattern.ts") = await import(
+    import.meta.resolve("../globs/pattern.ts")
   );
   const pathspecs = new Set<string>();
   for (const base of bases(globs)) {

@@ -40,8 +40,8 @@ export class WatchedFolders {
   async follow({ include, exclude }: WatchRules): Promise<void> {
     this.#included = await pathTest(include);
     this.#excluded = await pathTest(exclude);
-    const { bases }: typeof import("../globs/match.ts") = await import(
-      import.meta.resolve("../globs/match.ts")
+    const { bases }: typeof import("../globs/pattern.ts") = await import(
+      import.meta.resolve("../globs/pattern.ts")
     );
     const all = bases(include);
     this.#bases = all.filter((base) => base !== "");
