@@ -24,6 +24,7 @@ import type {
   Preflight,
   Shell,
 } from "./executor.ts";
+import { DEFAULT_UID, INCUS_RECORDS } from "./incus/row.ts";
 
 /** Where a node runs, as plans name it. */
 export type PlacementName = "local" | "remote_ssh" | "orchard";
@@ -115,7 +116,7 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     label: (placement) =>
       placement === "remote_ssh" ? "remote_linux_vm" : `${placement}_incus`,
     unavailable: () => Promise.resolve(null),
-    guest: { owner: 1000 },
+    guest: { owner: DEFAULT_UID },
     async shell() {
       const { incusShell }: typeof import("./incus/shell.ts") = await import(
         import.meta.resolve("./incus/shell.ts")
@@ -124,7 +125,7 @@ const rows: Readonly<Record<JobRuntimeKind, RuntimeRow>> = {
     },
     ownSlots: true,
     leftovers: [{
-      records: "incus",
+      records: INCUS_RECORDS,
       async remove(host) {
         const { removeLeftovers }: typeof import("./incus/leftovers.ts") =
           await import(import.meta.resolve("./incus/leftovers.ts"));

@@ -7,8 +7,6 @@ import {
 } from "node:assert/strict";
 import type { CustomRuntimeConfig } from "../model/runtime.ts";
 import { testAttempt } from "./_testing.ts";
-import { DEFAULT_UID } from "./incus/guest_script.ts";
-import { INCUS_RECORDS } from "./incus/leftovers.ts";
 import { executorKey, runtimeRow, runtimes } from "./table.ts";
 
 Deno.test("the table has a row for each runtime, with the original's labels", () => {
@@ -25,12 +23,6 @@ Deno.test("the table has a row for each runtime, with the original's labels", ()
       ["custom", "local_custom", "remote_ssh_custom"],
     ],
   );
-});
-
-Deno.test("the row of Incus says what its own modules say", () => {
-  const { guest, leftovers } = runtimeRow("incus");
-  strictEqual(guest?.owner, DEFAULT_UID);
-  deepStrictEqual(leftovers?.map(({ records }) => records), [INCUS_RECORDS]);
 });
 
 Deno.test("describe() tells the command of a host process as a person could type it", async () => {

@@ -12,9 +12,7 @@
  * @module
  */
 import { quote } from "../../model/command.ts";
-
-/** Who runs a command in a guest where the workspace is root's: the first user of most systems. */
-export const DEFAULT_UID = 1000;
+import { DEFAULT_UID } from "./row.ts";
 
 /** Where things are in the guest. */
 export const guestPaths = {

@@ -14,9 +14,7 @@ import { type Host, HostError } from "../../hosts/host.ts";
 import { type IncusClient, incusClient } from "./client.ts";
 import { type Owner, parseOwner, shortHash } from "./instance.ts";
 import { sweep } from "./sweep.ts";
-
-/** Folder of the state folder that tells which projects were given instances. */
-export const INCUS_RECORDS = "incus";
+import { INCUS_RECORDS } from "./row.ts";
 
 const record = z.object({
   project: z.string().nullable(),
