@@ -93,13 +93,13 @@ export function processIo(
     columns: () => isTerminal ? Deno.consoleSize().columns : null,
     guard(onExit, claimed) {
       const held = guardOutput(onExit);
+      const last = Symbol("the last rejection");
       let onLast: (() => void) | null = null;
       claims = (reason) => {
         if (reason !== last) return claimed(reason);
         onLast?.();
         return true;
       };
-      const last = Symbol("the last rejection");
       return {
         rejections() {
           const told = new Promise<void>((resolve) => onLast = resolve);

@@ -49,17 +49,11 @@ async function endOwnChildren(): Promise<void> {
 
 /** Ends for a rejected promise that nobody waited for, one of the config's or our own. */
 export async function failUnhandled(reason: unknown, io: Io): Promise<number> {
-  const own = new URL("../", import.meta.url).href;
-  const ours = !(reason instanceof Error) || (reason.stack ?? "").includes(own);
-  return await end(
-    await fail(
-      ours ? reason : new UserError(
-        `A promise of the config was rejected: ${reason.stack}`,
-      ),
-      io,
-    ),
-    io,
-  );
+  const { configRejection }: typeof import("../config/import.ts") =
+    await import(
+      import.meta.resolve("../config/import.ts")
+    );
+  return await end(await fail(configRejection(reason) ?? reason, io), io);
 }
 
 /** Prints an error as its kind wants it, and returns the exit code for it. */

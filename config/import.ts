@@ -32,9 +32,9 @@ async function guardedImport(
   using guard = options.guard(
     `The config "${name}" ended the process while it was imported, expected it to export a config`,
     (reason) => {
-      if (isOwn(reason)) return false;
-      rejected.reject(new UserError(rejection(reason)));
-      return true;
+      const error = configRejection(reason);
+      if (error !== null) rejected.reject(error);
+      return error !== null;
     },
   );
   using limit = timeLimit(name, options);
@@ -54,16 +54,14 @@ async function guardedImport(
   }
 }
 
-/** Whether it was this program that failed, while it imported the config. */
-function isOwn(reason: unknown): boolean {
+/** The error for a rejected promise of the config that nobody waited for; null: it was one of this program. */
+export function configRejection(reason: unknown): UserError | null {
   const own = new URL("../", import.meta.url).href;
-  return reason instanceof Error && reason.name !== "ConfigError" &&
+  const isOwn = reason instanceof Error && reason.name !== "ConfigError" &&
     (reason.stack ?? "").includes(own);
-}
-
-function rejection(reason: unknown): string {
+  if (isOwn) return null;
   const what = reason instanceof Error ? reason.stack : Deno.inspect(reason);
-  return `A promise of the config was rejected: ${what}`;
+  return new UserError(`A promise of the config was rejected: ${what}`);
 }
 
 /** What a helper refuses is told as it is, everything else with where it came from. */
