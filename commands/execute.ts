@@ -16,7 +16,12 @@ import { makeRunId } from "../model/run_id.ts";
 import { VERSION } from "../model/version.ts";
 import { criticalPath } from "../planner/critical_path.ts";
 import { watchCancelRequests } from "../runner/cancel_request.ts";
-import { cancelAfter, Cancellation } from "../runner/cancellation.ts";
+import {
+  cancelAfter,
+  Cancellation,
+  cancelOnSignals,
+  forcedEnd,
+} from "../runner/cancellation.ts";
 import type { RunLimits } from "../runner/context.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import { makeContext } from "../runner/make_context.ts";
@@ -80,6 +85,7 @@ export interface RunAccess {
 export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   const { root, stateRoot, io, limits } = options;
   const cancellation = new Cancellation();
+  using signals = new DisposableStack();
   await using stack = new AsyncDisposableStack();
   const outer = openOuter({
     ...{ root, stateRoot, io, cancellation, hosts: options.hosts },
@@ -111,6 +117,9 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   }
   let notifications: readonly CatalogNotification[] = [];
   let passes = noPasses;
+  // From before the run exists to after its end is told and all is closed: a
+  // signal in between would leave it open, or its verdict untold.
+  signals.use(cancelOnSignals(cancellation));
   const { record, error } = await runSession({
     sink,
     cancellation,
@@ -126,7 +135,10 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
     async plan() {
       const planned = await options.plan({
         ...{ runId, store, emit, cancellation },
-        later: (work) => stack.defer(() => orForced(work, cancellation.forced)),
+        later: (work) =>
+          stack.defer(async () => {
+            await Promise.race([work, forcedEnd(cancellation)]);
+          }),
       });
       if (planned === null) return null;
       notifications = planned.plan.settings?.notify ?? [];
@@ -167,15 +179,6 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   }
   if (error !== null) throw error;
   return runExitCode(record, options);
-}
-
-/** Waits for work, unless the end is forced. */
-function orForced(work: Promise<void>, forced: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (forced.aborted) resolve();
-    forced.addEventListener("abort", () => resolve());
-    work.then(resolve);
-  });
 }
 
 /** The reporters that flags name. */

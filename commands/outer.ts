@@ -6,7 +6,7 @@
  */
 import { localHost } from "../hosts/local.ts";
 import type { CatalogHost, CatalogJob } from "../model/catalog.ts";
-import type { Cancellation } from "../runner/cancellation.ts";
+import { type Cancellation, forcedEnd } from "../runner/cancellation.ts";
 import { RunExecutors } from "../runner/executors.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import { RunSecrets } from "../secrets/run_secrets.ts";
@@ -55,18 +55,11 @@ export function openOuter(
     executors,
     secrets,
     async [Symbol.asyncDispose]() {
-      await Promise.race([Promise.all(warming), aborted(cancellation.forced)]);
+      await Promise.race([Promise.all(warming), forcedEnd(cancellation)]);
       await executors.settle();
       await hosts.close(cancellation.forced);
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve());
-  });
 }
 
 /** Connects to a job's host, and looks up what its runtime has there. */

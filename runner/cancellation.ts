@@ -55,6 +55,14 @@ export class Cancellation {
   }
 }
 
+/** Settles when the end is forced: nothing is waited for then. */
+export function forcedEnd({ forced }: Cancellation): Promise<null> {
+  return new Promise((resolve) => {
+    if (forced.aborted) resolve(null);
+    forced.addEventListener("abort", () => resolve(null));
+  });
+}
+
 /** Turns Ctrl-C, TERM and HUP into requests until disposed. */
 export function cancelOnSignals(cancellation: Cancellation): Disposable {
   const handlers = cancelSignals.map((signal) => {

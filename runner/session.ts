@@ -6,8 +6,7 @@
 import type { RunEvent, RunStarted } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunRecord } from "../model/record.ts";
-import { cancelOnSignals } from "./cancellation.ts";
-import type { Cancellation } from "./cancellation.ts";
+import { type Cancellation, forcedEnd } from "./cancellation.ts";
 import type { RunContext } from "./context.ts";
 import { type RunEnd, RunEndError } from "./outcome.ts";
 import { runPlan } from "./run.ts";
@@ -55,8 +54,6 @@ export async function runSession(session: Session): Promise<SessionResult> {
       // The wish counts also where it can't be recorded; the end will tell.
     }
   });
-  // Before the run exists: no signal may come between and leave it open.
-  using _signals = cancelOnSignals(cancellation);
   sink.begin(session.start);
   let end: RunEnd;
   let failure: unknown = null;
@@ -92,14 +89,6 @@ export async function runSession(session: Session): Promise<SessionResult> {
     throw failure ?? error;
   }
   return { record: sink.record(), error: failure };
-}
-
-/** Settles when the end is forced: nothing is waited for then. */
-function forcedEnd({ forced }: Cancellation): Promise<null> {
-  return new Promise((resolve) => {
-    if (forced.aborted) resolve(null);
-    forced.addEventListener("abort", () => resolve(null));
-  });
 }
 
 function cancelledEnd({ by }: Cancellation): RunEnd {

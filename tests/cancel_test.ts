@@ -121,6 +121,44 @@ Deno.test("a second signal kills what ignores the first one", async () => {
   assert.equal(new TextDecoder().decode(left.stdout), "");
 });
 
+Deno.test("a signal after the end of a run does not change its verdict", async () => {
+  const gate = await Deno.makeTempDir();
+  await Deno.writeTextFile(
+    `${gate}/reporter.ts`,
+    `export const reporterInterface = 1;
+export const createReporter = () => ({
+  event() {},
+  async finish() {
+    await Deno.writeTextFile(${JSON.stringify(`${gate}/finishing`)}, "");
+    while (!await Deno.stat(${
+      JSON.stringify(`${gate}/go`)
+    }).catch(() => null)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+});
+`,
+  );
+  const state = p.path("..", `state-${++states}`);
+  const call = p.start([
+    ...["run", "quick", "--state-root", state],
+    ...["--reporter", `${gate}/reporter.ts`],
+  ]);
+  let ended = false;
+  call.result.then(() => ended = true);
+  while (!ended && !await Deno.stat(`${gate}/finishing`).catch(() => null)) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  call.kill("SIGTERM");
+  // It has arrived by the time the reporter looks again.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await Deno.writeTextFile(`${gate}/go`, "");
+  const { code, stdout, stderr } = await call.result;
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^1 passed in /m);
+  await Deno.remove(gate, { recursive: true });
+});
+
 Deno.test("cancel ends a run from another terminal, and the record says by whom", async () => {
   const { call, state } = start("polite");
   await up(call, state);
