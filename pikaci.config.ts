@@ -27,7 +27,7 @@ const shell = job({
 const publish = job({
   id: "publish",
   description: "The package could be published as it is",
-  guestCommand: sh`deno publish --dry-run --allow-dirty`,
+  guestCommand: sh`deno task publish --dry-run`,
 });
 // Checked by the code of the snapshot, not by the one that runs.
 const invariants = invariantsJob({ cli: "./cli.ts" });

@@ -4,7 +4,7 @@ import { relative } from "../model/path.ts";
 /** The first frame of an error in the user's own files, as `path:line:column`. */
 export function userFrame(error: Error, cwd: string): string | null {
   const own = new URL("../", import.meta.url).href;
-  const rooms = ["model/", "config/", "commands/", "cli.ts"]
+  const rooms = ["model/", "config/", "commands/", "cli.ts", "dist/"]
     .map((room) => `${own}${room}`);
   for (const line of (error.stack ?? "").split("\n")) {
     const match = /(file:\/\/[^\s()]+):(\d+):(\d+)\)?$/.exec(line);
@@ -12,7 +12,10 @@ export function userFrame(error: Error, cwd: string): string | null {
     if (url === undefined || !line.trimStart().startsWith("at ")) continue;
     // The helpers of a config may come from another copy of the package.
     if (rooms.some((room) => url.startsWith(room))) continue;
-    if (/\/model\/_?\w+\.ts$/.test(url) && error.name === "ConfigError") {
+    if (
+      /\/(?:model\/_?\w+\.ts|dist\/mod\.js)$/.test(url) &&
+      error.name === "ConfigError"
+    ) {
       continue;
     }
     const path = decodeURIComponent(new URL(url).pathname);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { exitCodes } from "../commands/exit_codes.ts";
 import { loadVerb, table } from "../commands/table.ts";
-import { type CallOptions, makeProject, type Project } from "./pikaci.ts";
+import { type CallOptions, cli, makeProject, type Project } from "./pikaci.ts";
 
 Deno.test("pikaci without a verb shows the help on stderr and fails", async () => {
   await using project = await makeProject({});
@@ -77,7 +77,7 @@ function shell(project: Project, script: string): CallOptions {
       "-A",
       "--config",
       project.path("deno.json"),
-      new URL("../cli.ts", import.meta.url).href,
+      cli,
     ],
   };
 }

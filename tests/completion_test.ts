@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject, type Project, repository } from "./pikaci.ts";
+import { cli, makeProject, type Project } from "./pikaci.ts";
 
 const config = `import { defineConfig, job, sh, target } from "@pikaci/pikaci";
 const unit = job({ id: "unit", description: "Unit tests", guestCommand: sh\`true\` });
@@ -63,7 +63,7 @@ Deno.test("the script of bash completes a line", async () => {
     command: [
       "bash",
       "-c",
-      `pikaci() { "${Deno.execPath()}" run -A --config deno.json "${repository}cli.ts" "$@"; }
+      `pikaci() { "${Deno.execPath()}" run -A --config deno.json "${cli}" "$@"; }
 source ./script
 COMP_WORDS=(pikaci catalog --js); COMP_CWORD=2; _pikaci; echo "\${COMPREPLY[@]}"
 COMP_WORDS=(pikaci comp); COMP_CWORD=1; _pikaci; echo "\${COMPREPLY[@]}"

@@ -5,10 +5,10 @@ import { heldStamp } from "../config/stamp.ts";
 import {
   type CallOptions,
   type CallResult,
+  cli,
   makeProject as makeCheckedProject,
   type Project,
   type ProjectOptions,
-  repository,
 } from "./pikaci.ts";
 
 const good = `import { defineConfig, job, sh, target } from "@pikaci/pikaci";
@@ -69,7 +69,7 @@ function withoutProcesses(project: Project): CallOptions {
       "--deny-run",
       "--config",
       project.path("deno.json"),
-      join(repository, "cli.ts"),
+      cli,
     ],
   };
 }
@@ -401,7 +401,7 @@ Deno.test("a globally installed pikaci resolves names by the repository's deno.j
   const bin = join(project.home, "bin");
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "-q", "-g", "-A", "-n", "pikaci"]
-      .concat("--root", bin, join(repository, "cli.ts")),
+      .concat("--root", bin, cli),
     env: { DENO_DIR: project.env.DENO_DIR ?? "" },
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { darwinTools } from "./darwin/tools.ts";
 import type { RunRecord } from "../model/record.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, type Project, repository } from "./pikaci.ts";
+import { cli, makeProject, type Project, repository } from "./pikaci.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 const noLinux = Deno.build.os === "linux" ? null : "it stands in for a Mac";
@@ -165,7 +165,7 @@ Deno.test({
       Deno.execPath(),
       ...["run", "-A", "--config", project.path("deno.json")],
       ...["--preload", `${repository}tests/darwin/preload.ts`],
-      `${repository}cli.ts`,
+      cli,
     ] as const satisfies readonly [string, ...string[]];
     const env = { PATH: tools, FAKE_DARWIN_TOOLS: tools };
     const run = async (target: string): Promise<RunRecord> => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "@std/path";
-import { makeProject, type Project, repository } from "./pikaci.ts";
+import { cli, makeProject, type Project } from "./pikaci.ts";
 
 /** Checks with Deno itself that what was written is well formed. */
 async function formatted(project: Project, ...files: string[]): Promise<void> {
@@ -40,7 +39,7 @@ Deno.test("pikaci init writes a config that loads, for what it finds", async () 
       Deno.execPath(),
       ...["run", "-A", task[1] ?? ""],
       ...["--config", project.path("deno.json")],
-      join(repository, "cli.ts"),
+      cli,
     ],
   });
   assert.equal(
@@ -124,6 +123,5 @@ Deno.test("pikaci init in an empty folder makes a project with a task, and a job
 
 /** As a person has it who has no deno.json yet. */
 function plain(): { command: [string, ...string[]] } {
-  const cli = new URL("../cli.ts", import.meta.url).href;
   return { command: [Deno.execPath(), "run", "-A", cli] };
 }

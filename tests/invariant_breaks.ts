@@ -215,7 +215,7 @@ export const breaks: Readonly<Record<string, readonly Break[]>> = {
       path: "commands/io.ts",
       change: { add: `import { z } from "zod";\n` },
       says:
-        /^commands\/io\.ts:\d+: Imports "npm:zod" \(cli\.ts -> commands\/io\.ts/,
+        /^commands\/io\.ts:\d+: Imports "npm:zod" \(cli\.ts -> commands\/program\.ts -> commands\/io\.ts/,
     },
     {
       path: "hosts/local.ts",

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { makeProject, type Project } from "./pikaci.ts";
-import { publishedFiles, type Registry, startRegistry } from "./registry.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 
 const config = `import { id } from "#ci/id.ts";
 import { defineConfig, job, sh, target } from "@pikaci/pikaci";
@@ -40,9 +40,8 @@ function consumer(version: string, cli = version): Promise<Project> {
 }
 
 Deno.test("the package is used from a registry as from anywhere else", async (t) => {
-  const files = await publishedFiles();
-  await using registry = await startRegistry(files);
-  await registry.publish({ version: "0.1.0" });
+  await using registry = await startRegistry();
+  const files = await registry.publish({ version: "0.1.0" });
   const folder = await Deno.makeTempDir({ prefix: "pikaci-jsr-" });
   await using _folder = {
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
@@ -72,6 +71,7 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
     "what is published is the program, and nothing of its tests",
     () => {
       assert.ok(files.includes("mod.ts") && files.includes("cli.ts"));
+      assert.ok(files.includes("dist/mod.js"));
       assert.ok(files.includes("README.md") && files.includes("LICENSE"));
       assert.deepEqual(
         files.filter((path) =>
@@ -131,6 +131,26 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
       assert.equal(frozen.code, 0, frozen.all);
     },
   );
+
+  await t.step("a run reads the program as a few files", async () => {
+    const before = registry.asked.length;
+    const run = await deno(project, ["task", "ci"], {
+      DENO_DIR: await makeCache(folder, "other"),
+    });
+    assert.equal(run.code, 0, run.all);
+    const asked = registry.asked.slice(before)
+      .flatMap((path) => /\/0\.1\.0\/(.+)$/.exec(path)?.[1] ?? [])
+      // A checkout that was made within this second is looked at by scripts.
+      .filter((path) => !path.endsWith("_script.js"));
+    assert.deepEqual(asked.toSorted(), [
+      "cli.ts",
+      "dist/mod.js",
+      "dist/program.js",
+      "dist/program_core.js",
+      "dist/program_rolldown-runtime.js",
+      "mod.ts",
+    ]);
+  });
 
   await t.step(
     "a wrong config gets the type error that it deserves",
@@ -284,21 +304,26 @@ export default defineConfig({ targets: [target({ id: "all", jobs: [polite] })] }
   );
 });
 
-/** Deno's cache is the test's own but for npm packages, which don't come from the registry. */
 async function environment(
   registry: Registry,
   folder: string,
 ): Promise<Readonly<Record<string, string>>> {
   await using outside = await makeProject({}, { denoJson: false });
-  const cache = join(folder, "deno");
-  await Deno.mkdir(cache);
-  const npm = join(outside.env.DENO_DIR ?? "", "npm");
-  await Deno.symlink(npm, join(cache, "npm"));
   return {
-    DENO_DIR: cache,
+    DENO_DIR: await makeCache(folder, "deno"),
     JSR_URL: `${registry.url}/`,
     PATH: `${join(Deno.execPath(), "..")}:${outside.env.PATH}`,
   };
+}
+
+/** A cache for Deno that knows nothing but npm packages, which don't come from the registry. */
+async function makeCache(folder: string, name: string): Promise<string> {
+  await using outside = await makeProject({}, { denoJson: false });
+  const cache = join(folder, name);
+  await Deno.mkdir(cache);
+  const npm = join(outside.env.DENO_DIR ?? "", "npm");
+  await Deno.symlink(npm, join(cache, "npm"));
+  return cache;
 }
 
 async function ownNiceness(): Promise<number> {

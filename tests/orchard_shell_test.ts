@@ -1,9 +1,8 @@
 /** Looking into the VM of a job that failed on a fleet. */
 import assert from "node:assert/strict";
-import { join } from "@std/path";
 import { leaveOut } from "./leave_out.ts";
 import { type OrchardRig, orchardRig } from "./orchard.ts";
-import { repository } from "./pikaci.ts";
+import { cli } from "./pikaci.ts";
 import { noFakeTart } from "./tart.ts";
 import { startInTerminal, type Terminal } from "./terminal.ts";
 
@@ -28,7 +27,7 @@ async function keptRig(): Promise<OrchardRig> {
 function shellAt({ project, fake, state }: OrchardRig): Promise<Terminal> {
   return startInTerminal([
     ...[Deno.execPath(), "run", "-A", "--config", project.path("deno.json")],
-    ...[join(repository, "cli.ts"), "shell", "latest", "unit"],
+    ...[cli, "shell", "latest", "unit"],
     ...["--state-root", state],
   ], {
     cwd: project.root,

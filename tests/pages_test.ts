@@ -14,7 +14,7 @@ import { loadVerb, table } from "../commands/table.ts";
 import { readSpec } from "../invariants/spec.ts";
 import { configReference } from "../tools/config_reference.ts";
 import { type Block, blocksOf, commandsOf, pages } from "./pages.ts";
-import { makeProject, repository } from "./pikaci.ts";
+import { cli, makeProject, repository } from "./pikaci.ts";
 
 const all: readonly Block[] = (await Promise.all((await pages()).map(blocksOf)))
   .flat();
@@ -199,7 +199,7 @@ async function runPage(blocks: readonly Block[], shim: string): Promise<void> {
     join(shim, "pikaci"),
     `#!/bin/sh\nexec '${Deno.execPath()}' run -A --config '${
       project.path("deno.json")
-    }' '${join(repository, "cli.ts")}' "$@"\n`,
+    }' '${cli}' "$@"\n`,
     { mode: 0o755 },
   );
   for (const block of blocks) {

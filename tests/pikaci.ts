@@ -18,10 +18,16 @@ import { readScope } from "../config/scope.ts";
 import { keepStamp, makeStamp } from "../config/make_stamp.ts";
 import { PACKAGE, VERSION } from "../model/version.ts";
 
-/** The repository whose `cli.ts` and `mod.ts` are under test. */
+/** This repository. */
 export const repository: string = decodeURIComponent(
   new URL("..", import.meta.url).pathname,
 );
+
+/** The folder whose `cli.ts` and `mod.ts` are under test: this repository, or a package made of it. */
+const underTest = Deno.env.get("PIKACI_TEST_PACKAGE") ?? repository;
+
+/** Absolute path of the program under test. */
+export const cli: string = join(underTest, "cli.ts");
 
 /** How a project is made. */
 export interface ProjectOptions {
@@ -51,7 +57,7 @@ export interface CallOptions {
   readonly cwd?: string;
   /** Standard input; default: closed. */
   readonly stdin?: string | Uint8Array;
-  /** The command line before the arguments; default: deno running the repository's cli.ts. */
+  /** The command line before the arguments; default: deno running the `cli.ts` under test. */
   readonly command?: readonly [string, ...string[]];
 }
 
@@ -164,7 +170,7 @@ export async function makeProject(
         "run",
         "-A",
         ...(own ? ["--config", join(root, "deno.json")] : []),
-        join(repository, "cli.ts"),
+        cli,
       ];
       const process = startCall(program, [...before, ...args], {
         cwd: join(root, call.cwd ?? "."),
@@ -220,7 +226,7 @@ async function simpleGraph(path: string): Promise<ModuleGraph | null> {
   if (names.length === 0 || names.some((name) => name !== specifier)) {
     return null;
   }
-  const resolved = new URL("../mod.ts", import.meta.url).href;
+  const resolved = toFileUrl(join(underTest, "mod.ts"));
   return {
     local: [path],
     sources: [path],
@@ -248,11 +254,11 @@ async function denoLock(): Promise<string> {
 async function denoJson(
   fields: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const own = JSON.parse(
-    await Deno.readTextFile(join(repository, "deno.json")),
-  );
   const { imports, ...rest } = fields;
-  const url = new URL("..", import.meta.url).href;
+  const own = JSON.parse(
+    await Deno.readTextFile(join(underTest, "deno.json")),
+  );
+  const url = toFileUrl(join(underTest, "/"));
   return JSON.stringify(
     {
       imports: { "@pikaci/pikaci": `${url}mod.ts`, ...Object(imports) },

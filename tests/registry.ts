@@ -1,6 +1,6 @@
 /**
  * A JSR registry on this machine, which serves this package as the real one
- * would: the files that `deno publish` takes, with bare names rewritten.
+ * would: the package that `tools/package.ts` makes, with bare names rewritten.
  *
  * What a client asks for, and what it gets, is JSR's own protocol:
  * https://jsr.io/docs/api#jsr-registry-api.
@@ -8,6 +8,8 @@
  * @module
  */
 import { join } from "@std/path";
+import { makePackage, publishedFiles } from "../tools/package.ts";
+import { VERSION } from "../model/version.ts";
 import { repository } from "./pikaci.ts";
 
 /** A version of the package, as it is published. */
@@ -24,8 +26,8 @@ export interface Registry extends AsyncDisposable {
   readonly url: string;
   /** What was asked for so far, as paths. */
   readonly asked: readonly string[];
-  /** Adds a version of this package. */
-  publish(publication: Publication): Promise<void>;
+  /** Adds a version of this package; gives the paths of its files. */
+  publish(publication: Publication): Promise<readonly string[]>;
   /** Adds the package of a folder of the repository, by its deno.json. */
   publishFolder(folder: string): Promise<void>;
 }
@@ -38,13 +40,9 @@ interface Source {
   readonly imports: Readonly<Record<string, string>>;
 }
 
-/** Starts a registry; `files` are paths in the repository, as `publishedFiles` gives them. */
-export async function startRegistry(
-  files: readonly string[],
-): Promise<Registry> {
-  const source: Source = JSON.parse(
-    await Deno.readTextFile(join(repository, "deno.json")),
-  );
+/** Starts a registry. */
+export async function startRegistry(): Promise<Registry> {
+  const files = await publishedFiles(repository);
   const served = new Map<string, Uint8Array<ArrayBuffer>>();
   const versions = new Map<string, Record<string, Record<string, never>>>();
   const asked: string[] = [];
@@ -56,7 +54,11 @@ export async function startRegistry(
       asked.push(pathname);
       const body = served.get(pathname);
       if (body === undefined) return new Response("Not found", { status: 404 });
-      const type = pathname.endsWith(".ts") ? "text/typescript" : "text/plain";
+      const type = pathname.endsWith(".ts")
+        ? "text/typescript"
+        : pathname.endsWith(".js")
+        ? "text/javascript"
+        : "text/plain";
       return new Response(body, {
         headers: {
           "content-type": pathname.endsWith(".json")
@@ -90,19 +92,15 @@ export async function startRegistry(
   const read = async (
     root: string,
     paths: readonly string[],
-    rewriting: Omit<Rewriting, "change">,
-    changes: Publication["changes"] = {},
+    { imports }: Source,
   ): Promise<Map<string, Uint8Array<ArrayBuffer>>> => {
     const contents = new Map<string, Uint8Array<ArrayBuffer>>();
     for (const path of paths) {
       const text = await Deno.readTextFile(join(root, path));
-      const change = changes[path];
       contents.set(
         path,
         new TextEncoder().encode(
-          path.endsWith(".ts") || path === "deno.json"
-            ? rewritten(path, text, { ...rewriting, change })
-            : text,
+          path.endsWith(".ts") ? unfurled(text, imports) : text,
         ),
       );
     }
@@ -112,18 +110,29 @@ export async function startRegistry(
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     asked,
-    async publish({ version, changes }) {
-      const rewriting = { ...source, publishedAs: version };
-      await add(
-        { ...source, version },
-        await read(repository, files, rewriting, changes),
-      );
+    async publish({ version, changes = {} }) {
+      const folder = await Deno.makeTempDir({ prefix: "pikaci-package-" });
+      try {
+        const to = join(folder, "package");
+        const paths = await makePackage({
+          ...{ root: repository, to, files },
+          change: (path, text) =>
+            (changes[path] ?? same)(
+              /^(?:deno\.json|model\/version\.ts)$/.test(path)
+                ? text.replace(`"${VERSION}"`, `"${version}"`)
+                : text,
+            ),
+        });
+        const own = await sourceOf(to);
+        await add(own, await read(to, paths, own));
+        return paths;
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
     },
     async publishFolder(folder) {
       const root = join(repository, folder);
-      const own: Source = JSON.parse(
-        await Deno.readTextFile(join(root, "deno.json")),
-      );
+      const own = await sourceOf(root);
       const paths = await Array.fromAsync(
         Deno.readDir(root),
         ({ name }) => name,
@@ -131,8 +140,7 @@ export async function startRegistry(
       const modules = paths.filter((path) =>
         path.endsWith(".ts") && path !== "pikaci.config.ts"
       );
-      const rewriting = { ...own, publishedAs: own.version };
-      await add(own, await read(root, modules, rewriting));
+      await add(own, await read(root, modules, own));
     },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
@@ -140,39 +148,17 @@ export async function startRegistry(
   };
 }
 
-/** The files that `deno publish` would publish, as it says itself. */
-export async function publishedFiles(): Promise<readonly string[]> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    // The job "publish" of pikaci.config.ts checks the types, too.
-    args: ["publish", "--dry-run", "--allow-dirty", "--no-check"],
-    cwd: repository,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder().decode(stderr);
-  if (!success) throw new Error(text);
-  return text.split("\n").flatMap((line) => {
-    const url = /^ +(file:\S+) \(/.exec(line)?.[1];
-    if (url === undefined) return [];
-    return [decodeURIComponent(new URL(url).pathname).slice(repository.length)];
-  });
+async function sourceOf(root: string): Promise<Source> {
+  return JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
 }
 
-interface Rewriting extends Source {
-  readonly publishedAs: string;
-  readonly change: ((text: string) => string) | undefined;
+function same(text: string): string {
+  return text;
 }
 
 /** A file as it is in the registry: bare names gone, as `deno publish` unfurls them. */
-function rewritten(
-  path: string,
-  text: string,
-  { version, imports, publishedAs, change = (same) => same }: Rewriting,
-): string {
-  const carriesVersion = path === "deno.json" || path === "model/version.ts";
-  const named = carriesVersion
-    ? text.replace(`"${version}"`, `"${publishedAs}"`)
-    : text;
-  return change(named).replaceAll(
+function unfurled(text: string, imports: Source["imports"]): string {
+  return text.replaceAll(
     /(\bfrom\s+|\bimport\s*\(?\s*)"([^"./][^"]*)"/g,
     (whole, before: string, specifier: string) => {
       const bare = Object.keys(imports).find((key) =>

@@ -3,6 +3,7 @@ import type { JobRecord, RunRecord } from "../model/record.ts";
 import {
   type CallOptions,
   type CallResult,
+  cli,
   makeProject,
   type Project,
 } from "./pikaci.ts";
@@ -254,7 +255,7 @@ Deno.test("run goes on when nobody reads its output any more", async () => {
       '"$0" run -A --config "$1" "$2" run many --state-root "$3" --output jsonl | head -n 1',
       Deno.execPath(),
       p.path("deno.json"),
-      new URL("../cli.ts", import.meta.url).pathname,
+      cli,
       state,
     ],
   });

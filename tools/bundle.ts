@@ -1,0 +1,178 @@
+/**
+ * Puts modules into few files, for a fast start: Deno takes some 0.2 ms for
+ * every module that it reads, whatever is in it, and a run needs 150 of them.
+ *
+ * What an entry imports becomes one file. What it imports late stays apart, as
+ * in the sources, and is read when it is wanted.
+ *
+ * @module
+ */
+import { basename, dirname, join, relative } from "@std/path";
+import type { Node } from "oxc-parser";
+import { rolldown } from "rolldown";
+import { table } from "../commands/table.ts";
+import { eager } from "./eager.ts";
+import { parseModule, type SourceModule } from "../invariants/source_module.ts";
+
+/** What is bundled. */
+export interface BundleOptions {
+  /** Absolute path of the folder with the sources and their deno.json. */
+  readonly root: string;
+  /** Path in it of the module that begins; its file in the bundle is named after it. */
+  readonly entry: string;
+  /** Name of the folder in it that the bundle is written to. */
+  readonly into: string;
+  /** Whether it imports anything late, which then stays apart. */
+  readonly parts: boolean;
+}
+
+/** What the sources load late, for the sake of other verbs, although every run needs it. */
+const always: ReadonlySet<string> = new Set([
+  "commands/run.ts",
+  "config/scope.ts",
+  "executors/host_process.ts",
+  "hosts/supervise.ts",
+  "reporters/terminal.ts",
+]);
+
+/** Bundles a module and all that it needs; returns the files, by their paths in the root. */
+export async function bundle(
+  { root, entry, into, parts }: BundleOptions,
+): Promise<readonly string[]> {
+  const { imports }: { readonly imports: Readonly<Record<string, string>> } =
+    JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  const addressOf = (name: string): string => {
+    const key = Object.keys(imports)
+      .find((key) => name === key || name.startsWith(`${key}/`));
+    return key === undefined ? name : imports[key] + name.slice(key.length);
+  };
+  const name = basename(entry, ".ts");
+  const build = await rolldown({
+    cwd: root,
+    input: { [name]: join(root, entry) },
+    platform: "neutral",
+    onLog(_level, { code, message }) {
+      // What one module reads late, another may need early.
+      if (code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
+      throw new Error(`Cannot bundle "${entry}": ${message}`);
+    },
+    plugins: [{
+      name: "pikaci",
+      resolveId: (id) =>
+        /^[./]/.test(id) ? null : { id: addressOf(id), external: true },
+      transform: async (code, id) =>
+        prepared(await parseModule(relative(root, id), code), addressOf),
+    }],
+  });
+  const core = new Set<string>();
+  const { output } = await build.write({
+    dir: join(root, into),
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: `${name}_[name].js`,
+    codeSplitting: parts && {
+      groups: [{
+        debugName: "core",
+        name(id, graph) {
+          const gather = (id: string): void => {
+            if (core.has(id)) return;
+            core.add(id);
+            graph.getModuleInfo(id)?.importedIds.forEach(gather);
+          };
+          gather(join(root, entry));
+          return core.has(id) ? "core" : null;
+        },
+      }],
+    },
+  });
+  await build.close();
+  for (const { fileName } of output) {
+    const path = join(root, into, fileName);
+    const code = readLate(await Deno.readTextFile(path));
+    await Deno.writeTextFile(path, await eager(fileName, code));
+  }
+  return output.map(({ fileName }) => `${into}/${fileName}`);
+}
+
+/** A module with imports that a bundler follows, and with the addresses that it has in the sources. */
+function prepared(
+  module: SourceModule,
+  addressOf: (name: string) => string,
+): string {
+  const folder = dirname(module.path);
+  const early: string[] = [];
+  const imported = (specifier: string): string => {
+    if (!always.has(join(folder, specifier))) return `import("${specifier}")`;
+    const name = `$early${early.length}`;
+    early.push(`import * as ${name} from "${specifier}";\n`);
+    return `Promise.resolve(${name})`;
+  };
+  // From a folder beside those of the sources.
+  const moved = (specifier: string): string =>
+    specifier.startsWith(".")
+      ? `../${join(folder, specifier)}`
+      : addressOf(specifier);
+  const edits: { at: Pick<Node, "start" | "end">; text: string }[] = [];
+  for (const call of module.nodes("CallExpression")) {
+    if (!isOfMeta(call.callee, "resolve")) continue;
+    const [argument] = call.arguments;
+    const specifier = argument?.type === "Literal" &&
+        typeof argument.value === "string"
+      ? argument.value
+      : null;
+    const around = module.parent(call);
+    if (around?.type === "ImportExpression") {
+      edits.push({
+        at: around,
+        text: specifier === null
+          ? verbs(module, imported)
+          : imported(specifier),
+      });
+    } else if (specifier !== null) {
+      edits.push({
+        at: call,
+        text: `import.meta.resolve("${moved(specifier)}")`,
+      });
+    }
+  }
+  for (const at of module.nodes("MemberExpression")) {
+    if (!isOfMeta(at, "url")) continue;
+    edits.push({
+      at,
+      text: `new URL("../${module.path}", import.meta.url).href`,
+    });
+  }
+  edits.sort((a, b) => b.at.start - a.at.start);
+  return early.join("") + edits.reduce(
+    (code, { at, text }) => code.slice(0, at.start) + text + code.slice(at.end),
+    module.text,
+  );
+}
+
+/** The import of a verb by its name, where its name is not known yet: one of all verbs. */
+function verbs(
+  { path }: SourceModule,
+  imported: (specifier: string) => string,
+): string {
+  if (path !== "commands/table.ts") {
+    throw new Error(`Cannot bundle "${path}": it computes what it imports`);
+  }
+  const cases = table.map(({ name }) =>
+    `"${name}": () => ${imported(`./${name.replaceAll("-", "_")}.ts`)}`
+  );
+  return `({ ${cases.join(", ")} })[name]()`;
+}
+
+function isOfMeta(node: Node, name: string): boolean {
+  return node.type === "MemberExpression" &&
+    node.object.type === "MetaProperty" &&
+    node.property.type === "Identifier" && node.property.name === name;
+}
+
+/** What an `import()` names by a literal, Deno reads at once, called or not. */
+function readLate(code: string): string {
+  return code.replaceAll(
+    /\bimport\(("\.\/\w+\.js")\)/g,
+    "import(import.meta.resolve($1))",
+  );
+}

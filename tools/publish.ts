@@ -1,0 +1,28 @@
+/**
+ * Publishes the package that `package.ts` makes; the arguments are those of
+ * `deno publish`.
+ *
+ * ```sh
+ * deno task publish --dry-run
+ * ```
+ *
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { makePackage, publishedFiles } from "./package.ts";
+
+const root = dirname(import.meta.dirname ?? ".");
+const folder = await Deno.makeTempDir({ prefix: "pikaci-package-" });
+let code: number;
+try {
+  const to = join(folder, "package");
+  await makePackage({ root, to, files: await publishedFiles(root) });
+  // Nothing of the folder is committed anywhere: its sources are.
+  ({ code } = await new Deno.Command(Deno.execPath(), {
+    args: ["publish", "--allow-dirty", ...Deno.args],
+    cwd: to,
+  }).spawn().status);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+Deno.exit(code);
