@@ -44,7 +44,12 @@ export class UnsafePathError extends Error {
   }
 }
 
-/** A folder into which files are written, each at its path, never through a link. */
+/**
+ * A folder into which files are written, each at its path, never through a link.
+ *
+ * What it looks at and makes for a file takes less time at once than it takes to
+ * wait for another thread that does it.
+ */
 export class SafeFolder {
   readonly #root: string;
   readonly #folders = new Set<string>([""]);
@@ -58,48 +63,47 @@ export class SafeFolder {
   async file(
     path: string,
     mode: number,
-    write: (path: string) => Promise<void>,
+    write: (path: string) => Promise<void> | void,
   ): Promise<void> {
-    const place = await this.#clear(path);
+    const place = this.#clear(path);
     await write(place);
-    // No setuid; the owner can read it, so that it can be sent on.
-    await Deno.chmod(place, (mode & 0o777) | 0o400);
+    permit(place, mode);
   }
 
   /** Makes a symbolic link. */
-  async link(path: string, target: string): Promise<void> {
+  link(path: string, target: string): void {
     const problem = linkProblem(path, target);
     if (problem !== null) throw new UnsafePathError(problem);
-    await Deno.symlink(target, await this.#clear(path));
+    Deno.symlinkSync(target, this.#clear(path));
   }
 
   /** The absolute path of a file that was written before; null: there is none. */
-  async written(path: string): Promise<string | null> {
+  written(path: string): string | null {
     if (pathProblem(path) !== null) return null;
     if (!this.#folders.has(parentOf(path))) return null;
-    const info = await lstat(join(this.#root, path));
+    const info = lstat(join(this.#root, path));
     return info?.isFile ? join(this.#root, path) : null;
   }
 
   /** Makes the folders above a path, removes what is there, and gives its absolute path. */
-  async #clear(path: string): Promise<string> {
+  #clear(path: string): string {
     const problem = pathProblem(path);
     if (problem !== null) throw new UnsafePathError(problem);
-    await this.#folder(parentOf(path));
+    this.#folder(parentOf(path));
     const place = join(this.#root, path);
-    const info = await lstat(place);
+    const info = lstat(place);
     if (info === null) return place;
     if (info.isDirectory) throw new UnsafePathError("is a folder there");
-    await Deno.remove(place);
+    Deno.removeSync(place);
     return place;
   }
 
-  async #folder(path: string): Promise<void> {
+  #folder(path: string): void {
     if (this.#folders.has(path)) return;
-    await this.#folder(parentOf(path));
+    this.#folder(parentOf(path));
     const place = join(this.#root, path);
-    const info = await lstat(place);
-    if (info === null) await Deno.mkdir(place);
+    const info = lstat(place);
+    if (info === null) Deno.mkdirSync(place);
     else if (!info.isDirectory) {
       throw new UnsafePathError(
         `lies below ${JSON.stringify(path)}, which is no folder there`,
@@ -114,9 +118,14 @@ function parentOf(path: string): string {
   return parent === "." ? "" : parent;
 }
 
-async function lstat(path: string): Promise<Deno.FileInfo | null> {
+/** No setuid; the owner can read it, so that it can be sent on. */
+function permit(path: string, mode: number): void {
+  Deno.chmodSync(path, (mode & 0o777) | 0o400);
+}
+
+function lstat(path: string): Deno.FileInfo | null {
   try {
-    return await Deno.lstat(path);
+    return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -31,39 +31,47 @@ export async function walk(
   const found = new Map<string, Found>();
   const refused: Refusal[] = [];
 
-  async function visit(path: string): Promise<void> {
+  /** Looks at a path, and gives what is in it. */
+  function visit(path: string): readonly string[] {
     let info: Deno.FileInfo;
     try {
-      info = await Deno.lstat(join(root, path));
+      info = Deno.lstatSync(join(root, path));
     } catch (error) {
       if (path.includes("\ufffd")) {
         refused.push({ path, why: "has a name that is not UTF-8" });
       } else if (!(error instanceof Deno.errors.NotFound)) {
         refused.push({ path, why: unreadable(error) });
       }
-      return;
+      return [];
     }
     const matches = path !== "" && match(path) !== null;
     if (!info.isDirectory) {
       if (matches) found.set(path, { path, info });
-      return;
+      return [];
     }
     try {
-      for await (const entry of Deno.readDir(join(root, path))) {
-        await visit(path === "" ? entry.name : `${path}/${entry.name}`);
-      }
+      return Array.from(
+        Deno.readDirSync(join(root, path)),
+        ({ name }) => path === "" ? name : `${path}/${name}`,
+      );
     } catch (error) {
       if (matches) refused.push({ path, why: unreadable(error) });
+      return [];
     }
   }
 
   const starts: string[] = [];
   for (const base of new Set(bases(patterns))) {
-    if (await behindLink(root, base)) {
+    if (behindLink(root, base)) {
       refused.push({ path: base, why: "lies behind a link" });
     } else starts.push(base);
   }
-  for (const start of outermost(starts)) await visit(start);
+  const left = outermost(starts);
+  for (let seen = 1; left.length > 0; seen++) {
+    for (const path of visit(left.pop() ?? "")) left.push(path);
+    // Signals and timers get their turn.
+    if (seen % 2000 === 0) await new Promise((done) => setTimeout(done));
+  }
   return {
     found: [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1),
     refused,
@@ -93,11 +101,11 @@ function outermost(paths: readonly string[]): string[] {
 }
 
 /** Whether a path is there, and a link stands for one of the folders above it. */
-async function behindLink(root: string, path: string): Promise<boolean> {
+function behindLink(root: string, path: string): boolean {
   let link = false;
   for (let at = path; at !== "." && at !== ""; at = dirname(at)) {
     try {
-      const { isSymlink } = await Deno.lstat(join(root, at));
+      const { isSymlink } = Deno.lstatSync(join(root, at));
       link ||= isSymlink && at !== path;
     } catch {
       return false;

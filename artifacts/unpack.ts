@@ -90,7 +90,7 @@ async function write(
         );
         return null;
       case "symlink":
-        await folder.link(path, header.linkname ?? "");
+        folder.link(path, header.linkname ?? "");
         return null;
       case "link":
         return await hardLink(folder, path, header);
@@ -114,7 +114,7 @@ async function hardLink(
   header: Header,
 ): Promise<string | null> {
   const target = plainPath(header.linkname ?? "");
-  const source = await folder.written(target);
+  const source = folder.written(target);
   if (source === null || target === path) {
     return `is a hard link to ${
       JSON.stringify(header.linkname)

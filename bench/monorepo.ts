@@ -1,6 +1,6 @@
 /**
  * `pikaci plan` of the example monorepo, as a user waits for it: the whole
- * program, on a repository of 2,000 files with one edit.
+ * published program, on a repository of 2,000 files with one edit.
  *
  * `deno run -A bench/monorepo.ts` prints medians and minima in milliseconds.
  * The goal is 150 ms (warm: the config's types were checked before).
@@ -10,6 +10,7 @@
 import { join } from "@std/path";
 import { makeProject, repository } from "../tests/pikaci.ts";
 import { mean, timed } from "./children_cpu.ts";
+import { denoJson, publish } from "./published.ts";
 
 const ROUNDS = 21;
 const example = join(repository, "examples", "monorepo");
@@ -25,11 +26,15 @@ for (let at = 0; at < 2_000; at++) {
   const crate = ["chat", "core", "server", "testbed"][at % 4];
   files[`crates/${crate}/src/module_${at}.rs`] = `// ${at}\n`.repeat(20);
 }
-await using project = await makeProject(files, {
-  git: true,
-  typeChecked: false,
-});
-await project.pikaci(["plan", "pre-merge-*", "--base", "HEAD"]);
+await using published = await publish();
+await using project = await makeProject(
+  { ...files, "deno.json": denoJson(published) },
+  { denoJson: false, typeChecked: false, git: true },
+);
+const { cli: command, env } = published;
+const call = (args: readonly string[]) =>
+  project.pikaci(args, { command, env });
+await call(["plan", "pre-merge-*", "--base", "HEAD"]);
 await project.write("crates/chat/src/module_0.rs", "// edited\n");
 
 const report = async (
@@ -40,7 +45,7 @@ const report = async (
   const times: number[] = [];
   const cpuTimes: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const { ms, cpuMs, value } = await timed(() => project.pikaci(args));
+    const { ms, cpuMs, value } = await timed(() => call(args));
     if (value.code !== expected) throw new Error(value.stderr);
     if (round === 0) continue;
     times.push(ms);

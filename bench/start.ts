@@ -1,6 +1,6 @@
 /**
  * Measures how long pikaci takes from its start to its end, beside `deno run`
- * of an empty file.
+ * of an empty file: as it is published, and once from its sources.
  *
  * ```sh
  * deno run -A bench/start.ts [ROUNDS]
@@ -13,37 +13,43 @@
  * @module
  */
 import { join } from "@std/path";
-import { makeProject, repository } from "../tests/pikaci.ts";
+import { makeProject, type Project, repository } from "../tests/pikaci.ts";
 import { mean, timed } from "./children_cpu.ts";
+import { denoJson, publish } from "./published.ts";
 
 /** What is measured, and the most it may take of the empty file's time. */
 interface Row {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
   readonly budget: number | null;
+  /** Where; default: in the project that uses the published one. */
+  readonly project?: Project;
 }
 
-await using project = await makeProject({
-  "empty.ts": "",
-  "a.txt": "a",
-  "pikaci.config.ts":
-    `import { defineConfig, job, sh, target } from "@pikaci/pikaci";
+const config = `import { defineConfig, job, sh, target } from "@pikaci/pikaci";
 
 const nothing = job({ id: "nothing", guestCommand: sh\`true\` });
 
 export default defineConfig({
   targets: [target({ id: "all", jobs: [nothing] })],
 });
-`,
+`;
+await using published = await publish();
+await using project = await makeProject({
+  "deno.json": denoJson(published),
+  "empty.ts": "",
+  "a.txt": "a",
+  "pikaci.config.ts": config,
+}, { denoJson: false, typeChecked: false, git: true });
+await using sources = await makeProject({
+  "a.txt": "a",
+  "pikaci.config.ts": config,
 }, { git: true });
 
 const deno = Deno.execPath();
-const cli = [
-  deno,
-  "run",
-  "-A",
-  "--config",
-  project.path("deno.json"),
+const { cli } = published;
+const ofSources = [
+  ...[deno, "run", "-A", "--config", sources.path("deno.json")] as const,
   join(repository, "cli.ts"),
 ] as const;
 const rows: readonly Row[] = [
@@ -58,6 +64,12 @@ const rows: readonly Row[] = [
   { name: "pikaci catalog", argv: [...cli, "catalog"], budget: null },
   { name: "pikaci plan", argv: [...cli, "plan"], budget: null },
   { name: "pikaci run, a no-op job", argv: [...cli, "run"], budget: 4 },
+  {
+    name: "the same from the sources",
+    argv: [...ofSources, "run"],
+    budget: null,
+    project: sources,
+  },
 ];
 
 const rounds = Number(Deno.args[0] ?? 20);
@@ -66,12 +78,14 @@ const cpuTimes = new Map<string, number[]>(
   rows.map(({ name }) => [name, []]),
 );
 for (let round = -2; round < rounds; round++) {
-  for (const { name, argv: [program, ...args] } of rows) {
+  for (const row of rows) {
+    const { name, argv: [program, ...args] } = row;
+    const { root, env } = row.project ?? project;
     const { ms, cpuMs, value } = await timed(() =>
       new Deno.Command(program, {
         args,
-        cwd: project.root,
-        env: { ...project.env },
+        cwd: root,
+        env: { ...env, ...row.project === undefined ? published.env : {} },
         clearEnv: true,
       }).output()
     );

@@ -81,14 +81,13 @@ export async function openConnection(
   });
   writer.write(keeper).catch(() => {});
   // A folder that cannot be looked through keeps what it has.
-  const removed = removeLeftFolders(dirname(dir)).catch(() => {});
+  removeLeftFolders(dirname(dir));
   const giveUp = () => master.kill("SIGKILL");
   options.giveUp?.addEventListener("abort", giveUp);
   if (options.giveUp?.aborted) giveUp();
   const errors = new Response(master.stderr).text();
   const { line, rest } = await firstLine(master.stdout);
   const told = line.trim() === "ready" ? await firstLine(rest, 0) : null;
-  await removed;
   options.giveUp?.removeEventListener("abort", giveUp);
   if (told?.whole !== true) {
     writer.close().catch(() => {});
@@ -104,15 +103,21 @@ export async function openConnection(
 }
 
 /** Removes the folders of connections whose pikaci was killed: those without a socket. */
-async function removeLeftFolders(folder: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory || !name.startsWith(socketFolder)) continue;
+function removeLeftFolders(folder: string): void {
+  let names: string[];
+  try {
+    names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    if (!name.startsWith(socketFolder)) continue;
     const path = join(folder, name);
     try {
-      const { mtime } = await Deno.stat(path);
+      const { mtime } = Deno.statSync(path);
       const age = Date.now() - (mtime?.getTime() ?? Infinity);
       // What is not empty is in use; what is young may be yet.
-      if (age > leftFolderMs) await Deno.remove(path);
+      if (age > leftFolderMs) Deno.removeSync(path);
     } catch {
       // Another user's, in use, or gone.
     }

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { makeProject, type Project } from "./pikaci.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { makeCache, startRegistry } from "./registry.ts";
 
 const config = `import { id } from "#ci/id.ts";
 import { defineConfig, job, sh, target } from "@pikaci/pikaci";
@@ -46,7 +46,12 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
   await using _folder = {
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
-  const env = await environment(registry, folder);
+  await using outside = await makeProject({}, { denoJson: false });
+  const env = {
+    DENO_DIR: await makeCache(join(folder, "deno")),
+    JSR_URL: registry.url,
+    PATH: `${join(Deno.execPath(), "..")}:${outside.env.PATH}`,
+  };
   const deno = async (
     project: Project,
     args: readonly string[],
@@ -135,7 +140,7 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
   await t.step("a run reads the program as a few files", async () => {
     const before = registry.asked.length;
     const run = await deno(project, ["task", "ci"], {
-      DENO_DIR: await makeCache(folder, "other"),
+      DENO_DIR: await makeCache(join(folder, "other")),
     });
     assert.equal(run.code, 0, run.all);
     const asked = registry.asked.slice(before)
@@ -303,28 +308,6 @@ export default defineConfig({ targets: [target({ id: "all", jobs: [polite] })] }
     },
   );
 });
-
-async function environment(
-  registry: Registry,
-  folder: string,
-): Promise<Readonly<Record<string, string>>> {
-  await using outside = await makeProject({}, { denoJson: false });
-  return {
-    DENO_DIR: await makeCache(folder, "deno"),
-    JSR_URL: `${registry.url}/`,
-    PATH: `${join(Deno.execPath(), "..")}:${outside.env.PATH}`,
-  };
-}
-
-/** A cache for Deno that knows nothing but npm packages, which don't come from the registry. */
-async function makeCache(folder: string, name: string): Promise<string> {
-  await using outside = await makeProject({}, { denoJson: false });
-  const cache = join(folder, name);
-  await Deno.mkdir(cache);
-  const npm = join(outside.env.DENO_DIR ?? "", "npm");
-  await Deno.symlink(npm, join(cache, "npm"));
-  return cache;
-}
 
 async function ownNiceness(): Promise<number> {
   const { stdout } = await new Deno.Command("nice").output();

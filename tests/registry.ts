@@ -108,7 +108,7 @@ export async function startRegistry(): Promise<Registry> {
   };
 
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    url: `http://127.0.0.1:${server.addr.port}/`,
     asked,
     async publish({ version, changes = {} }) {
       const folder = await Deno.makeTempDir({ prefix: "pikaci-package-" });
@@ -146,6 +146,22 @@ export async function startRegistry(): Promise<Registry> {
       await server.shutdown();
     },
   };
+}
+
+/**
+ * Makes a cache for Deno, a `DENO_DIR`, that knows nothing but npm packages, as
+ * they don't come from the registry; returns its path.
+ */
+export async function makeCache(path: string): Promise<string> {
+  await Deno.mkdir(path);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  const { npmCache }: { readonly npmCache: string } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  await Deno.symlink(npmCache, join(path, "npm"));
+  return path;
 }
 
 async function sourceOf(root: string): Promise<Source> {

@@ -26,13 +26,32 @@ export interface BundleOptions {
   readonly parts: boolean;
 }
 
-/** What the sources load late, for the sake of other verbs, although every run needs it. */
-const always: ReadonlySet<string> = new Set([
+/**
+ * What the sources load late, for the sake of other verbs, although many runs on
+ * this machine need it. None of it needs a package of npm.
+ */
+const common: ReadonlySet<string> = new Set([
+  "artifacts/collect.ts",
+  "artifacts/collected.ts",
+  "artifacts/host_files.ts",
+  "artifacts/keep.ts",
+  "commands/plan.ts",
   "commands/run.ts",
+  "commands/shared_passes.ts",
+  "commands/store_passes.ts",
   "config/scope.ts",
   "executors/host_process.ts",
   "hosts/supervise.ts",
+  "planner/render.ts",
+  "planner/text.ts",
   "reporters/terminal.ts",
+  "runner/passes.ts",
+  "snapshot/_compare.ts",
+  "snapshot/_describe.ts",
+  "snapshot/_find.ts",
+  "snapshot/_slot_script.ts",
+  "snapshot/_slot_update.ts",
+  "snapshot/tree.ts",
 ]);
 
 /** Bundles a module and all that it needs; returns the files, by their paths in the root. */
@@ -86,6 +105,14 @@ export async function bundle(
     },
   });
   await build.close();
+  const heavy = output.flatMap((part) =>
+    part.type === "chunk" && part.name === "core" ? part.imports : []
+  ).filter((name) => /^(?:npm|jsr):/.test(name));
+  if (heavy.length > 0) {
+    throw new Error(
+      `Cannot bundle "${entry}": every start would load ${heavy}`,
+    );
+  }
   for (const { fileName } of output) {
     const path = join(root, into, fileName);
     const code = readLate(await Deno.readTextFile(path));
@@ -102,7 +129,7 @@ function prepared(
   const folder = dirname(module.path);
   const early: string[] = [];
   const imported = (specifier: string): string => {
-    if (!always.has(join(folder, specifier))) return `import("${specifier}")`;
+    if (!common.has(join(folder, specifier))) return `import("${specifier}")`;
     const name = `$early${early.length}`;
     early.push(`import * as ${name} from "${specifier}";\n`);
     return `Promise.resolve(${name})`;
