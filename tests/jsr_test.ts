@@ -153,6 +153,7 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
       "dist/program.js",
       "dist/program_core.js",
       "dist/program_rolldown-runtime.js",
+      "dist/program_run.js",
       "mod.ts",
     ]);
   });

@@ -9,7 +9,7 @@
  */
 import { basename, dirname, join, relative } from "@std/path";
 import type { Node } from "oxc-parser";
-import { rolldown } from "rolldown";
+import { type CodeSplittingGroup, rolldown } from "rolldown";
 import { table } from "../commands/table.ts";
 import { eager } from "./eager.ts";
 import { parseModule, type SourceModule } from "../invariants/source_module.ts";
@@ -22,8 +22,12 @@ export interface BundleOptions {
   readonly entry: string;
   /** Name of the folder in it that the bundle is written to. */
   readonly into: string;
-  /** Whether it imports anything late, which then stays apart. */
-  readonly parts: boolean;
+  /**
+   * What is read as one file each: the modules that begin it, which bring what
+   * they import. What several need is in the first. What is imported late
+   * otherwise stays apart; without any part, all is one file.
+   */
+  readonly parts: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -35,8 +39,6 @@ const common: ReadonlySet<string> = new Set([
   "artifacts/collected.ts",
   "artifacts/host_files.ts",
   "artifacts/keep.ts",
-  "commands/plan.ts",
-  "commands/run.ts",
   "commands/shared_passes.ts",
   "commands/store_passes.ts",
   "config/scope.ts",
@@ -83,42 +85,48 @@ export async function bundle(
         prepared(await parseModule(relative(root, id), code), addressOf),
     }],
   });
-  const core = new Set<string>();
+  const groups = Object.entries(parts).map(([name, modules]) =>
+    group(name, modules.map((path) => join(root, path)))
+  );
   const { output } = await build.write({
     dir: join(root, into),
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: `${name}_[name].js`,
-    codeSplitting: parts && {
-      groups: [{
-        debugName: "core",
-        name(id, graph) {
-          const gather = (id: string): void => {
-            if (core.has(id)) return;
-            core.add(id);
-            graph.getModuleInfo(id)?.importedIds.forEach(gather);
-          };
-          gather(join(root, entry));
-          return core.has(id) ? "core" : null;
-        },
-      }],
-    },
+    codeSplitting: groups.length > 0 && { groups },
   });
   await build.close();
   const heavy = output.flatMap((part) =>
-    part.type === "chunk" && part.name === "core" ? part.imports : []
+    part.type === "chunk" && part.name in parts ? part.imports : []
   ).filter((name) => /^(?:npm|jsr):/.test(name));
   if (heavy.length > 0) {
     throw new Error(
-      `Cannot bundle "${entry}": every start would load ${heavy}`,
+      `Cannot bundle "${entry}": every run would load ${heavy}`,
     );
   }
   for (const { fileName } of output) {
     const path = join(root, into, fileName);
     const code = readLate(await Deno.readTextFile(path));
-    await Deno.writeTextFile(path, await eager(fileName, code));
+    await Deno.writeTextFile(path, escaped(await eager(fileName, code)));
   }
   return output.map(({ fileName }) => `${into}/${fileName}`);
+}
+
+/** A part: the modules that begin it, with all that they import. */
+function group(name: string, begin: readonly string[]): CodeSplittingGroup {
+  const inside = new Set<string>();
+  return {
+    debugName: name,
+    name(id, graph) {
+      const gather = (id: string): void => {
+        if (inside.has(id)) return;
+        inside.add(id);
+        graph.getModuleInfo(id)?.importedIds.forEach(gather);
+      };
+      begin.forEach(gather);
+      return inside.has(id) ? name : null;
+    },
+  };
 }
 
 /** A module with imports that a bundler follows, and with the addresses that it has in the sources. */
@@ -151,9 +159,7 @@ function prepared(
     if (around?.type === "ImportExpression") {
       edits.push({
         at: around,
-        text: specifier === null
-          ? verbs(module, imported)
-          : imported(specifier),
+        text: specifier === null ? verbs(module) : imported(specifier),
       });
     } else if (specifier !== null) {
       edits.push({
@@ -177,15 +183,12 @@ function prepared(
 }
 
 /** The import of a verb by its name, where its name is not known yet: one of all verbs. */
-function verbs(
-  { path }: SourceModule,
-  imported: (specifier: string) => string,
-): string {
+function verbs({ path }: SourceModule): string {
   if (path !== "commands/table.ts") {
     throw new Error(`Cannot bundle "${path}": it computes what it imports`);
   }
   const cases = table.map(({ name }) =>
-    `"${name}": () => ${imported(`./${name.replaceAll("-", "_")}.ts`)}`
+    `"${name}": () => import("./${name.replaceAll("-", "_")}.ts")`
   );
   return `({ ${cases.join(", ")} })[name]()`;
 }
@@ -201,5 +204,13 @@ function readLate(code: string): string {
   return code.replaceAll(
     /\bimport\(("\.\/\w+\.js")\)/g,
     "import(import.meta.resolve($1))",
+  );
+}
+
+/** Where a text has other characters than these, V8 keeps all of it in two bytes each. */
+function escaped(code: string): string {
+  return code.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -29,6 +29,12 @@ const into = "dist";
 /** Where the program begins. */
 const program = "commands/program.ts";
 
+/** What is read at every start, and what for a run or a plan. */
+const parts = {
+  core: [program],
+  run: ["commands/run.ts", "commands/plan.ts"],
+};
+
 /** Makes a package; returns the paths of its files. */
 export async function makePackage(
   { root, to, files, change = (_path, text) => text }: PackageOptions,
@@ -40,8 +46,8 @@ export async function makePackage(
   }
   await writeDenoJson(join(to, "deno.json"));
   const bundles = [
-    await bundle({ root: to, entry: program, into, parts: true }),
-    await bundle({ root: to, entry: "mod.ts", into, parts: false }),
+    await bundle({ root: to, entry: program, into, parts }),
+    await bundle({ root: to, entry: "mod.ts", into, parts: {} }),
   ];
   const cli = await Deno.readTextFile(join(to, "cli.ts"));
   if (!cli.includes(`"./${program}"`)) {
