@@ -15,7 +15,7 @@ export default command({
     ["pikaci catalog --json", "All of it, for a program"],
   ],
   async run({ flags }, io) {
-    const project = await findProject(flags, io);
+    const project = findProject(flags, io);
     const catalog = await loadCatalog(project, io);
     await io.out(
       flags.json

@@ -116,7 +116,7 @@ async function positionalWords(
   if (complete === undefined || complete === "files") return [];
   if (complete === "targets") {
     const { targets, jobs } = await loadCatalog(
-      await findProject(flags, io),
+      findProject(flags, io),
       io,
     );
     return [...targets, ...jobs].map((

@@ -16,7 +16,7 @@ export async function withConfigHost<T>(
   io: Io,
   work: (host: SshHost, machine: string) => Promise<T>,
 ): Promise<T> {
-  const project = await findProject(flags, io);
+  const project = findProject(flags, io);
   const { hosts } = await loadCatalog(project, io);
   const entry = hosts.find((host) => host.id === id);
   if (entry === undefined) {

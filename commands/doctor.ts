@@ -33,7 +33,7 @@ export default command({
     ["pikaci doctor --json", "The same for a program"],
   ],
   async run({ flags }, io) {
-    const project = await findProject(flags, io);
+    const project = findProject(flags, io);
     const catalog = await loadCatalog(project, io);
     const found: HostChecks[] = [];
     const local = { entry: "local", jobs: jobsOn(catalog, null) } as const;

@@ -47,7 +47,7 @@ export default command({
         "Options --json, --explain and --graph exclude each other: give one",
       );
     }
-    const project = await findProject(flags, io);
+    const project = findProject(flags, io);
     const { stateRoot } = project;
     await using hosts = await connected(stateRoot, positionals, io);
     const catalog = await loadCatalog(project, io);

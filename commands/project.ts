@@ -26,11 +26,11 @@ export interface Project {
 export type GlobalValues = FlagValues<GlobalFlags>;
 
 /** Finds the config; a UserError says where it was looked for. */
-export async function findProject(
+export function findProject(
   flags: GlobalValues,
   io: Io,
-): Promise<Project> {
-  const configPath = await findConfig(io.cwd, flags.config);
+): Project {
+  const configPath = findConfig(io.cwd, flags.config);
   const root = dirname(configPath);
   const stateRoot = givenStateRoot(flags, io) ?? join(root, ".pikaci");
   return { root, configPath, stateRoot };
@@ -47,7 +47,7 @@ export async function findStateRoot(
   const given = givenStateRoot(flags, io);
   if (given !== undefined) return given;
   try {
-    return (await findProject(flags, io)).stateRoot;
+    return findProject(flags, io).stateRoot;
   } catch (error) {
     // A state folder may outlive its config, and the original had none.
     const here = join(io.cwd, ".pikaci");

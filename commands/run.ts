@@ -35,7 +35,7 @@ export default command({
     ["pikaci run pre-merge --base origin/main", "What a branch changed"],
   ],
   async run({ flags, positionals }, io) {
-    const project = await findProject(flags, io);
+    const project = findProject(flags, io);
     const { stateRoot } = project;
     await using hosts = runHosts(
       stateRoot,

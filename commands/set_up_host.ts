@@ -21,7 +21,7 @@ export async function setUpHost(
   if (commands.length === 0) return;
   const path = join(stateRoot, hostSetupLogPath(runId));
   await Deno.mkdir(dirname(path), { recursive: true });
-  await using log = await openJobLog({ path });
+  await using log = openJobLog({ path });
   await using host = localHost({ stateRoot });
   await hostSetup({
     runId,

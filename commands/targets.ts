@@ -13,7 +13,7 @@ export default command({
     ["pikaci targets --json", "The same for a program"],
   ],
   async run({ flags }, io) {
-    const project = await findProject(flags, io);
+    const project = findProject(flags, io);
     const catalog = await loadCatalog(project, io);
     const { targets, jobs, defaultTarget } = catalog;
     await io.out(

@@ -31,7 +31,7 @@ const watch: Command = {
           "  Name a file, or leave it out to compare with the base",
       );
     }
-    const { root, stateRoot } = await findProject(flags, io);
+    const { root, stateRoot } = findProject(flags, io);
     using tree = await watchTree({ sourceRoot: root, stateRoot });
     await followConfig(tree, stateRoot);
     for (;;) {

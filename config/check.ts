@@ -27,7 +27,8 @@ export async function checkConfig(
 ): Promise<readonly ImportedName[]> {
   const { path, stateRoot, env } = options;
   const { denoJson, lock, denoArgs } = readScope(path);
-  const graph = await readModuleGraph(path, denoArgs);
+  const readGraph = () => readModuleGraph(path, denoArgs, env("JSR_URL"));
+  const graph = await readGraph();
   await refuseNoCheck(dirname(path), graph.sources);
   const before = await digestOfModules(graph, env);
   await typeCheck(options, denoJson, denoArgs);
@@ -35,7 +36,7 @@ export async function checkConfig(
   // What changed meanwhile, content or imports, may not be what was checked.
   if (
     stamp !== null && before === await digestOfModules(graph, env) &&
-    sameModules(graph, await readModuleGraph(path, denoArgs))
+    sameModules(graph, await readGraph())
   ) await keepStamp(stateRoot, path, stamp);
   return graph.names;
 }

@@ -17,16 +17,16 @@ const wrongNames = ["js", "mjs", "cjs", "jsx", "mts", "cts", "tsx", "json"]
  * Returns the absolute path of the config: the given one, or the nearest
  * `pikaci.config.ts` in `cwd` and the folders above it.
  */
-export async function findConfig(
+export function findConfig(
   cwd: string,
   given?: string,
-): Promise<string> {
-  if (given !== undefined) return await givenConfig(resolve(cwd, given));
+): string {
+  if (given !== undefined) return givenConfig(resolve(cwd, given));
   for (let folder = cwd;; folder = dirname(folder)) {
     const path = join(folder, CONFIG_NAME);
-    if (await isFile(path)) return path;
+    if (isFile(path)) return path;
     for (const name of wrongNames) {
-      if (await isFile(join(folder, name))) throw notTypeScript(folder, name);
+      if (isFile(join(folder, name))) throw notTypeScript(folder, name);
     }
     if (dirname(folder) === folder) break;
   }
@@ -36,11 +36,11 @@ export async function findConfig(
   );
 }
 
-async function givenConfig(path: string): Promise<string> {
+function givenConfig(path: string): string {
   if (!path.endsWith(".ts")) {
     throw notTypeScript(dirname(path), basename(path));
   }
-  if (await isFile(path)) return path;
+  if (isFile(path)) return path;
   throw new UserError(`Cannot find the config "${path}" named by --config`);
 }
 
@@ -52,9 +52,9 @@ function notTypeScript(folder: string, name: string): UserError {
   );
 }
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
-    return (await Deno.stat(path)).isFile;
+    return Deno.statSync(path).isFile;
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound ||

@@ -23,7 +23,7 @@ export interface ModuleGraph {
   readonly local: readonly string[];
   /** Those of them that are TypeScript and belong to no package. */
   readonly sources: readonly string[];
-  /** Paths of the copies that Deno keeps of remote modules. */
+  /** Paths of the copies that Deno keeps of remote modules, but for what never changes: a version on JSR. */
   readonly cached: readonly string[];
   /** Bare names that local modules import. */
   readonly names: readonly ImportedName[];
@@ -34,10 +34,14 @@ export interface ModuleGraph {
   readonly stable: boolean;
 }
 
-/** Reads the graph of the config; modules that can't be loaded are left out. */
+/**
+ * Reads the graph of the config; modules that can't be loaded are left out.
+ * `registry` is the address of JSR, where it is another one than usual.
+ */
 export async function readModuleGraph(
   path: string,
   denoArgs: readonly string[],
+  registry = "https://jsr.io/",
 ): Promise<ModuleGraph> {
   const { code, stdout, stderr } = await runProcess({
     // A path would be taken for a glob.
@@ -54,7 +58,8 @@ export async function readModuleGraph(
   const { infoSchema }: typeof import("./_deno_info.ts") = await import(
     import.meta.resolve("./_deno_info.ts")
   );
-  return toGraph(infoSchema.parse(JSON.parse(text.decode(stdout))).modules);
+  const { modules } = infoSchema.parse(JSON.parse(text.decode(stdout)));
+  return toGraph(modules, `${registry.replace(/\/$/, "")}/@`);
 }
 
 interface InfoModule {
@@ -70,7 +75,10 @@ interface InfoDependency {
   readonly type?: { readonly specifier?: string | undefined } | undefined;
 }
 
-function toGraph(modules: readonly InfoModule[]): ModuleGraph {
+function toGraph(
+  modules: readonly InfoModule[],
+  unchanging: string,
+): ModuleGraph {
   const local: string[] = [];
   const sources: string[] = [];
   const cached: string[] = [];
@@ -79,7 +87,7 @@ function toGraph(modules: readonly InfoModule[]): ModuleGraph {
   for (const { specifier: referrer, ...module } of modules) {
     if (module.local === undefined) continue;
     if (!referrer.startsWith("file:")) {
-      cached.push(module.local);
+      if (!referrer.startsWith(unchanging)) cached.push(module.local);
       continue;
     }
     local.push(module.local);

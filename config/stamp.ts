@@ -27,7 +27,7 @@ export async function heldStamp(
   configPath: string,
   env: Env,
 ): Promise<Stamp | null> {
-  const stamp = await readStamp(await stampPath(stateRoot, configPath));
+  const stamp = readStamp(await stampPath(stateRoot, configPath));
   if (stamp === null || !stamp.paths.includes(configPath)) return null;
   return await digest(stamp.paths, env) === stamp.digest ? stamp : null;
 }
@@ -40,9 +40,9 @@ export function stampPath(
   return statePath(stateRoot, configPath, "json");
 }
 
-async function readStamp(path: string): Promise<Stamp | null> {
+function readStamp(path: string): Stamp | null {
   try {
-    const value: unknown = JSON.parse(await Deno.readTextFile(path));
+    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
     return isStamp(value) ? value : null;
   } catch {
     return null;

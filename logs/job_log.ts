@@ -36,12 +36,12 @@ export interface JobLog extends AsyncDisposable {
 }
 
 /** Creates the log's files, empty, and opens them; an existing log is replaced. */
-export async function openJobLog(options: JobLogOptions): Promise<JobLog> {
+export function openJobLog(options: JobLogOptions): JobLog {
   const { path, masker = unmasked, now = Date.now } = options;
   const create = { write: true, create: true, truncate: true };
-  const data = await Deno.open(path, create);
+  const data = Deno.openSync(path, create);
   try {
-    const index = await Deno.open(indexPath(path), create);
+    const index = Deno.openSync(indexPath(path), create);
     return new FileLog(data, index, masker, now);
   } catch (error) {
     data.close();

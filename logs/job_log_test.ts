@@ -25,14 +25,14 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("openJobLog() creates both files at once", () =>
   inFolder(async (path) => {
-    await using _log = await openJobLog({ path });
+    await using _log = openJobLog({ path });
     strictEqual((await Deno.stat(path)).size, 0);
     strictEqual((await Deno.stat(indexPath(path))).isFile, true);
   }));
 
 Deno.test("openJobLog() keeps the bytes and the order in which they came", () =>
   inFolder(async (path) => {
-    const log = await openJobLog({ path });
+    const log = openJobLog({ path });
     await Promise.all([
       log.write("stdout", Uint8Array.of(255, 0, 10)),
       log.write("stderr", utf8("b\n")),
@@ -49,7 +49,7 @@ Deno.test("openJobLog() keeps the bytes and the order in which they came", () =>
 
 Deno.test("note() marks our own lines and starts them on a line of their own", () =>
   inFolder(async (path) => {
-    const log = await openJobLog({ path });
+    const log = openJobLog({ path });
     await log.note("first");
     await log.write("stdout", utf8("open"));
     await log.note("two\nlines");
@@ -62,7 +62,7 @@ Deno.test("note() marks our own lines and starts them on a line of their own", (
 
 Deno.test("openJobLog() masks secrets, each stream for itself", () =>
   inFolder(async (path) => {
-    const log = await openJobLog({ path, masker: masking([utf8("hunter2")]) });
+    const log = openJobLog({ path, masker: masking([utf8("hunter2")]) });
     await log.write("stdout", utf8("a hun"));
     await log.write("stderr", utf8("hunter2\n"));
     await log.write("stdout", utf8("ter2 hunt"));
@@ -77,7 +77,7 @@ Deno.test("openJobLog() masks secrets, each stream for itself", () =>
 Deno.test("the index tells each chunk's place, time and stream", () =>
   inFolder(async (path) => {
     let now = 1_700_000_000_000;
-    const log = await openJobLog({ path, now: () => now });
+    const log = openJobLog({ path, now: () => now });
     now += 5;
     await log.write("stdout", utf8("abc"));
     now += 300;

@@ -24,7 +24,7 @@ async function withLog(
   try {
     const path = `${folder}/host.log`;
     let now = start;
-    const log = await openJobLog({ path, now: () => now });
+    const log = openJobLog({ path, now: () => now });
     for (const [stream, text] of writes) {
       now += 1000;
       await log.write(stream, utf8(text));
@@ -172,7 +172,7 @@ Deno.test("followJobLog() gives the backlog, what comes, and the rest at the end
     const folder = await Deno.makeTempDir();
     try {
       const path = `${folder}/host.log`;
-      const log = await openJobLog({ path, now: () => start });
+      const log = openJobLog({ path, now: () => start });
       await log.write("stdout", utf8("backlog\n"));
       const ended = new AbortController();
       const follow = followJobLog({ path, ...options, ended: ended.signal });

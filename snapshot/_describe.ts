@@ -16,7 +16,7 @@ export async function describe(
   readonly recent: readonly string[];
   readonly hidden: readonly string[];
 }> {
-  const index = await readIndex(store.index);
+  const index = readIndex(store.index);
   if (index === undefined) {
     throw new SnapshotError(
       "git",
@@ -30,7 +30,7 @@ export async function describe(
   }
   const last = memory === undefined
     ? undefined
-    : await readDescribedIndex(store, memory.summary);
+    : readDescribedIndex(store, memory.summary);
   const summary = await summarize(
     sourceRoot,
     index,

@@ -62,7 +62,7 @@ export async function fill(options: FillOptions): Promise<Filled | null> {
       tree,
       modes.umask.toString(8),
     ]);
-    const index = code === 0 ? await readIndex(slot.index) : undefined;
+    const index = code === 0 ? readIndex(slot.index) : undefined;
     if (index === undefined || index.count > mostEntries) return null;
     const entries = tidy(slot.workspace, index, parseInt(folderMode(modes), 8));
     return entries === null ? null : { entries, index };

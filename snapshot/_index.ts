@@ -45,10 +45,10 @@ const STAT = 40;
 const FIXED = STAT + 20 + 2;
 
 /** Reads the index at a path; undefined: there is none, or not a whole one. */
-export async function readIndex(path: string): Promise<Index | undefined> {
+export function readIndex(path: string): Index | undefined {
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

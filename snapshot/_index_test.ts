@@ -44,7 +44,7 @@ Deno.test("readIndex() reads what git wrote", async () => {
     await git("update-index", "--chmod=+x", "b/run");
     await git("add", "-N", ".");
     const path = join(folder, ".git/index");
-    const index = await readIndex(path);
+    const index = readIndex(path);
     assert.ok(index);
     const found: string[] = [];
     index.each((entry) => {
@@ -75,13 +75,13 @@ Deno.test("each() tells only entries that the index before did not have so", asy
   const files = { "a": "a", "b": "b", "d/c": "c", "e": "e" };
   await withIndex(files, async (folder, git) => {
     const path = join(folder, ".git/index");
-    const before = await readIndex(path);
+    const before = readIndex(path);
     await Deno.writeTextFile(join(folder, "b"), "changed");
     await Deno.writeTextFile(join(folder, "d/b"), "new");
     await Deno.writeTextFile(join(folder, "z"), "last");
     await Deno.remove(join(folder, "a"));
     await git("add", "-A");
-    const after = await readIndex(path);
+    const after = readIndex(path);
     assert.ok(before && after);
     const changes = (from: typeof before, to: typeof before) => {
       const paths: string[] = [];

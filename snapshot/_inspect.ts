@@ -53,7 +53,7 @@ async function changedFiles(
   ]);
   const touched = [...new Set([...hidden, ...decodeRecords(listed)])];
   const stats = await statPaths(workspace, touched);
-  const entries = await readEntries(slot, new Set(touched));
+  const entries = readEntries(slot, new Set(touched));
   const exceptions = new Map(modes.exceptions);
   const regular = touched.filter((path) =>
     stats.get(path)?.kind === "file" &&
@@ -74,15 +74,13 @@ const EXECUTABLE = 0o100755;
 const SYMLINK = 0o120000;
 
 /** Mode and object id of paths in the index of a slot. */
-async function readEntries(
+function readEntries(
   slot: Slot,
   paths: ReadonlySet<string>,
-): Promise<
-  ReadonlyMap<string, { readonly mode: number; readonly id: string }>
-> {
+): ReadonlyMap<string, { readonly mode: number; readonly id: string }> {
   const result = new Map<string, { mode: number; id: string }>();
   if (paths.size === 0) return result;
-  (await readIndex(slot.index))?.each((entry) => {
+  readIndex(slot.index)?.each((entry) => {
     const path = entry.path();
     if (paths.has(path)) {
       result.set(path, { mode: entry.mode, id: entry.id() });

@@ -53,7 +53,7 @@ export async function readIndexOf(
 ): Promise<Index | undefined> {
   const memory = await readAny(store);
   return memory?.tree === tree
-    ? await readDescribedIndex(store, memory.summary)
+    ? readDescribedIndex(store, memory.summary)
     : undefined;
 }
 
@@ -64,7 +64,7 @@ export async function writeMemory(
   old: Memory | undefined,
 ): Promise<void> {
   const path = memoryPath(store);
-  await Deno.mkdir(dirname(path), { recursive: true });
+  if (old === undefined) await Deno.mkdir(dirname(path), { recursive: true });
   if (old?.summary.checksum !== memory.summary.checksum) {
     await Deno.copyFile(store.index, lastIndexPath(store));
   }
@@ -75,11 +75,11 @@ export async function writeMemory(
 }
 
 /** The index that a summary describes; undefined: it is not there any more. */
-export async function readDescribedIndex(
+export function readDescribedIndex(
   store: Store,
   { checksum }: Summary,
-): Promise<Index | undefined> {
-  const index = await readIndex(lastIndexPath(store));
+): Index | undefined {
+  const index = readIndex(lastIndexPath(store));
   return index?.checksum === checksum ? index : undefined;
 }
 

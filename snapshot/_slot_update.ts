@@ -30,7 +30,7 @@ export async function hiddenFiles(
   slot: Slot,
   state: SlotState | undefined,
 ): Promise<readonly string[]> {
-  const index = await readIndex(slot.index);
+  const index = readIndex(slot.index);
   if (index === undefined || !isInPlace(slot)) return [];
   const recent = state === undefined || state.tree === UNKNOWN
     ? recentPaths(index, slot.index)
@@ -79,7 +79,7 @@ export async function update(
   if (result.code !== 0) throw refused(slot, tree, result);
   return await keepState(slot, tree, modes, {
     entries: Number(result.stdout),
-    index: await readIndex(slot.index),
+    index: readIndex(slot.index),
   });
 }
 

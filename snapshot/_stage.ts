@@ -69,7 +69,7 @@ export async function stage(
   if (hidden.length > 0) await forget(store, sourceRoot, hidden);
   const addChanged = async (): Promise<GitResult | undefined> =>
     before === undefined || before.count === 0 ||
-      await isUnchanged(store, sourceRoot, before, seen)
+      isUnchanged(store, sourceRoot, before, seen)
       ? undefined
       : await storeGit(store, ["add", "-u"], git);
   const [listing, added] = await settle([list(store, request), addChanged()]);
@@ -84,7 +84,7 @@ export async function stage(
   ) return { listing, staged: known, unchanged: after.checksum };
 
   const listed = await readListing(listing, request);
-  const held = await heldPaths(store);
+  const held = heldPaths(store);
   const wanted = new Set(listed.paths);
   const gone = [...held].filter((path) => !wanted.has(path));
   const stats = await statPaths(
@@ -133,14 +133,14 @@ export async function stage(
 }
 
 /** Whether all files can be seen to be as the index has them without asking git. */
-async function isUnchanged(
+function isUnchanged(
   { index: path }: Store,
   sourceRoot: string,
   { count, checksum }: IndexSummary,
   seen: string | undefined,
-): Promise<boolean> {
+): boolean {
   if (seen !== checksum || isLarge(count)) return false;
-  const index = await readIndex(path);
+  const index = readIndex(path);
   return index?.checksum === checksum && isAsIndexed(sourceRoot, index);
 }
 
@@ -156,7 +156,7 @@ async function dropSpecials(
 ): Promise<void> {
   const { tracked } = await readListing(listing, request);
   const stats = await statPaths(request.sourceRoot, [
-    ...await heldPaths(store),
+    ...heldPaths(store),
   ]);
   const specials = [...stats].filter(([, { kind }]) => kind === "special")
     .map(([path]) => path).sort();
@@ -168,9 +168,9 @@ async function dropSpecials(
   await forget(store, request.sourceRoot, specials);
 }
 
-async function heldPaths(store: Store): Promise<ReadonlySet<string>> {
+function heldPaths(store: Store): ReadonlySet<string> {
   const held = new Set<string>();
-  (await readIndex(store.index))?.each((entry) => held.add(entry.path()));
+  readIndex(store.index)?.each((entry) => held.add(entry.path()));
   return held;
 }
 

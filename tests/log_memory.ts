@@ -6,7 +6,7 @@ import { masking } from "../logs/mask.ts";
 
 const [path = "", command = "", secret = ""] = Deno.args;
 const host = localHost({ stateRoot: "/nonexistent" });
-const log = await openJobLog({
+const log = openJobLog({
   path,
   masker: masking([new TextEncoder().encode(secret)]),
 });

@@ -143,7 +143,7 @@ Deno.test("logs --follow shows what comes until the run ends", async () => {
     await Deno.mkdir(join(stateRoot, attemptDir(first, job_id, 1)), {
       recursive: true,
     });
-    const log = await openJobLog({ path: join(stateRoot, host_log_path) });
+    const log = openJobLog({ path: join(stateRoot, host_log_path) });
     store.append(first, {
       event: "job_started",
       job_id,

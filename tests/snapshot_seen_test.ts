@@ -48,8 +48,8 @@ async function settled(): Promise<Fixture> {
 /** Waits for a second in which no file was written yet. */
 const nextSecond = () => new Promise((done) => setTimeout(done, 1100));
 
-async function isSeen({ sourceRoot, stateRoot }: Fixture): Promise<boolean> {
-  const index = await readIndex(storeOf(stateRoot).index);
+function isSeen({ sourceRoot, stateRoot }: Fixture): boolean {
+  const index = readIndex(storeOf(stateRoot).index);
   assert.ok(index);
   return isAsIndexed(sourceRoot, index);
 }
@@ -66,7 +66,7 @@ Deno.test("capture() of a small tree sees every change since the last one", asyn
   await nextSecond();
   for (const { what, script, fixture } of cases) {
     await fixture.capture();
-    assert.ok(await isSeen(fixture), what);
+    assert.ok(isSeen(fixture), what);
     await fixture.sh(script);
     const seen = await fixture.capture();
     fixture.stateRoot = join(fixture.root, "state");
@@ -82,7 +82,7 @@ Deno.test("isAsIndexed() is told of each change", async () => {
     await fixture.capture();
     if (what.startsWith("nothing, but")) await nextSecond();
     await fixture.sh(script);
-    told[what] = await isSeen(fixture);
+    told[what] = isSeen(fixture);
   }
   // What was written in the second of the capture cannot be told by its time.
   delete told["content of the same size, its time put back"];
