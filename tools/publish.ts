@@ -13,16 +13,15 @@ import { makePackage, publishedFiles } from "./package.ts";
 
 const root = dirname(import.meta.dirname ?? ".");
 const folder = await Deno.makeTempDir({ prefix: "pikaci-package-" });
-let code: number;
 try {
   const to = join(folder, "package");
   await makePackage({ root, to, files: await publishedFiles(root) });
   // Nothing of the folder is committed anywhere: its sources are.
-  ({ code } = await new Deno.Command(Deno.execPath(), {
+  const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["publish", "--allow-dirty", ...Deno.args],
     cwd: to,
-  }).spawn().status);
+  }).spawn().status;
+  if (code !== 0) throw new Error(`deno publish ended with code ${code}`);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
-Deno.exit(code);
