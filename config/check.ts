@@ -5,6 +5,7 @@
  */
 import { runProcess } from "../hosts/process.ts";
 import { UserError } from "../model/user_error.ts";
+import { fetchLate } from "./fetch_late.ts";
 import type { LoadOptions } from "./load.ts";
 import {
   type ImportedName,
@@ -32,6 +33,7 @@ export async function checkConfig(
   await refuseNoCheck(dirname(path), graph.sources);
   const before = await digestOfModules(graph, env);
   await typeCheck(options, denoJson, denoArgs);
+  await fetchLate(dirname(path), denoArgs);
   const stamp = await makeStamp({ graph, lock }, env);
   // What changed meanwhile, content or imports, may not be what was checked.
   if (

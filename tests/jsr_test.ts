@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { LATE_FILE } from "../config/fetch_late.ts";
 import { makeProject, type Project } from "./pikaci.ts";
 import { makeCache, startRegistry } from "./registry.ts";
 
@@ -31,7 +32,10 @@ function consumer(version: string, cli = version): Promise<Project> {
         "@pikaci/pikaci": `jsr:@pikaci/pikaci@${version}`,
         "#ci/": "./ci/",
       },
-      tasks: { ci: `deno run -A jsr:@pikaci/pikaci@${cli}/cli run` },
+      tasks: {
+        ci: `deno run -A jsr:@pikaci/pikaci@${cli}/cli run`,
+        pikaci: `deno run -A jsr:@pikaci/pikaci@${cli}/cli`,
+      },
       compilerOptions,
     }),
     "ci/id.ts": `export const id = "unit";`,
@@ -125,6 +129,19 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
         lock.jsr["@pikaci/pikaci@0.1.0"].integrity,
         /^[0-9a-f]{64}$/,
       );
+      assert.ok(files.includes(LATE_FILE));
+      const folder = `${registry.url}@pikaci/pikaci/0.1.0`;
+      const names = await (await fetch(`${folder}/${LATE_FILE}`)).text();
+      const late = [...names.matchAll(/import\("\.\/(.+)"\)/g)];
+      assert.ok(late.length > 50, names);
+      const missing = late.map(([, name]) => name).filter((name) =>
+        !registry.asked.includes(`/@pikaci/pikaci/0.1.0/dist/${name}`)
+      );
+      assert.deepEqual(missing, [], "All is there for a day without network");
+      for (const verb of ["status", "list", "du", "doctor"]) {
+        assert.equal((await deno(project, ["task", "pikaci", verb])).code, 0);
+      }
+      assert.deepEqual(JSON.parse(await project.read("deno.lock")), lock);
       const before = registry.asked.length;
       assert.equal((await deno(project, ["task", "ci"])).code, 0);
       assert.equal(registry.asked.length, before, "A second run asks nothing");

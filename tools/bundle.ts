@@ -9,7 +9,11 @@
  */
 import { basename, dirname, join, relative } from "@std/path";
 import type { Node } from "oxc-parser";
-import { type CodeSplittingGroup, rolldown } from "rolldown";
+import {
+  type CodeSplittingGroup,
+  rolldown,
+  type RolldownOutput,
+} from "rolldown";
 import { table } from "../commands/table.ts";
 import { eager } from "./eager.ts";
 import { parseModule, type SourceModule } from "../invariants/source_module.ts";
@@ -28,6 +32,11 @@ export interface BundleOptions {
    * otherwise stays apart; without any part, all is one file.
    */
   readonly parts: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Name of a file that names all that may be imported late, so that Deno can
+   * be told to fetch it; modules that begin what is left out of it. Default: none.
+   */
+  readonly late?: { readonly file: string; readonly without: string };
 }
 
 /**
@@ -58,7 +67,7 @@ const common: ReadonlySet<string> = new Set([
 
 /** Bundles a module and all that it needs; returns the files, by their paths in the root. */
 export async function bundle(
-  { root, entry, into, parts }: BundleOptions,
+  { root, entry, into, parts, late }: BundleOptions,
 ): Promise<readonly string[]> {
   const { imports }: { readonly imports: Readonly<Record<string, string>> } =
     JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
@@ -109,7 +118,44 @@ export async function bundle(
     const code = readLate(await Deno.readTextFile(path));
     await Deno.writeTextFile(path, escaped(await eager(fileName, code)));
   }
-  return output.map(({ fileName }) => `${into}/${fileName}`);
+  const names = output.map(({ fileName }) => fileName);
+  if (late !== undefined) {
+    const without = join(root, late.without);
+    await Deno.writeTextFile(
+      join(root, into, late.file),
+      naming(reached(output, `${name}.js`, without)),
+    );
+    names.push(late.file);
+  }
+  return names.map((fileName) => `${into}/${fileName}`);
+}
+
+/** The files that one leads to, itself among them, without going beyond what stands for a module. */
+function reached(
+  output: RolldownOutput["output"],
+  from: string,
+  without: string,
+): readonly string[] {
+  const found = new Set<string>();
+  const visit = (fileName: string): void => {
+    const part = output.find((part) => part.fileName === fileName);
+    if (part?.type !== "chunk" || found.has(fileName)) return;
+    if (part.facadeModuleId === without) return;
+    found.add(fileName);
+    [...part.imports, ...part.dynamicImports].forEach(visit);
+  };
+  visit(from);
+  return [...found].sort();
+}
+
+/** A module that imports nothing, and names files as what it may import. */
+function naming(files: readonly string[]): string {
+  return [
+    "/** Names what the program may load, for `deno cache`; nothing calls it. */",
+    "export const all = () => [",
+    ...files.map((file) => `  import("./${file}"),`),
+    "];\n",
+  ].join("\n");
 }
 
 /** A part: the modules that begin it, with all that they import. */

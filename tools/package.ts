@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
+import { LATE_FILE } from "../config/fetch_late.ts";
 import { bundle } from "./bundle.ts";
 
 /** How a package is made. */
@@ -24,7 +25,7 @@ export interface PackageOptions {
 }
 
 /** The folder of the bundles in the package. */
-const into = "dist";
+const into = dirname(LATE_FILE);
 
 /** Where the program begins. */
 const program = "commands/program.ts";
@@ -34,6 +35,9 @@ const parts = {
   core: [program],
   run: ["commands/run.ts", "commands/plan.ts"],
 };
+
+/** `pikaci invariants` alone needs native code of some megabytes. */
+const late = { file: basename(LATE_FILE), without: "commands/invariants.ts" };
 
 /** Makes a package; returns the paths of its files. */
 export async function makePackage(
@@ -46,7 +50,7 @@ export async function makePackage(
   }
   await writeDenoJson(join(to, "deno.json"));
   const bundles = [
-    await bundle({ root: to, entry: program, into, parts }),
+    await bundle({ root: to, entry: program, into, parts, late }),
     await bundle({ root: to, entry: "mod.ts", into, parts: {} }),
   ];
   const cli = await Deno.readTextFile(join(to, "cli.ts"));

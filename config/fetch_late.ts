@@ -1,0 +1,23 @@
+/**
+ * Fetches what this program loads late, when it comes from a registry: it is to
+ * be there when the network is not, and to be in the project's lock at once.
+ *
+ * @module
+ */
+import { runProcess } from "../hosts/process.ts";
+
+/** Where a published package names all that it may load, as `tools/package.ts` writes it. */
+export const LATE_FILE = "dist/late.js";
+
+/** Fetches it under the project's deno.json; what cannot be had now is fetched when it is needed. */
+export async function fetchLate(
+  cwd: string,
+  denoArgs: readonly string[],
+): Promise<void> {
+  const file = new URL(`../${LATE_FILE}`, import.meta.url);
+  if (file.protocol === "file:") return;
+  await runProcess({
+    argv: [Deno.execPath(), "cache", "--quiet", ...denoArgs, file.href],
+    cwd,
+  });
+}
