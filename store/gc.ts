@@ -5,8 +5,9 @@ import {
   resultDir,
   RESULTS_DIR,
   runDir,
+  runJsonPath,
 } from "../model/state_paths.ts";
-import { exists, moveFolder, removeTree } from "./files.ts";
+import { exists, moveFolder, removeTree, writeJson } from "./files.ts";
 import { folderNames } from "./_foreign_runs.ts";
 import type { Pass, Store } from "./store.ts";
 import { measure } from "./usage.ts";
@@ -75,7 +76,26 @@ export async function collectGarbage(
     await removeTree(join(store.stateRoot, folder));
   }
   store.compact();
+  await tellEnds(store);
   return { ...result, removed_runs: removed };
+}
+
+/** Writes what a full disk kept from being written: that a run has ended. */
+async function tellEnds(store: Store): Promise<void> {
+  for (const { run_id, status } of (await store.runs()).runs) {
+    const path = join(store.stateRoot, runJsonPath(run_id));
+    if (status === "running" || !saysRunning(path)) continue;
+    const record = await store.run(run_id);
+    if (record !== null) writeJson(path, record);
+  }
+}
+
+function saysRunning(path: string): boolean {
+  try {
+    return /^ {2}"status": "running",$/m.test(Deno.readTextFileSync(path));
+  } catch {
+    return false;
+  }
 }
 
 interface SortedPasses {

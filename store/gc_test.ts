@@ -50,6 +50,26 @@ Deno.test("collectGarbage() keeps the newest runs and removes all of the others"
   });
 });
 
+Deno.test("collectGarbage() tells the end of a run that a full disk kept out of its file", async () => {
+  await withStore(async (store, stateRoot) => {
+    await recordRun(store, runId(1));
+    await recordRun(store, runId(2), { status: "running" });
+    const path = join(stateRoot, "runs", runId(1), "run.json");
+    const ended = await Deno.readTextFile(path);
+    const before = ended.replace(
+      /^ {2}"status": "\w+",$/m,
+      '  "status": "running",',
+    );
+    assert.notEqual(before, ended);
+    await Deno.writeTextFile(path, before);
+    const active = join(stateRoot, "runs", runId(2), "run.json");
+    const running = await Deno.readTextFile(active);
+    await collectGarbage(store, { keepRuns: 5 });
+    assert.equal(await Deno.readTextFile(path), ended);
+    assert.equal(await Deno.readTextFile(active), running);
+  });
+});
+
 Deno.test("collectGarbage() never touches an active run, however old", async () => {
   await withStore(async (store, stateRoot) => {
     await recordRun(store, runId(1), { status: "running" });
