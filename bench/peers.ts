@@ -77,6 +77,11 @@ const env = {
 
 const outputs = Array.from({ length: 10 }, (_, at) => `p${at}/out.txt`);
 const pikaci = [...published.cli, "run", "--jobs", "4"] as const;
+/** What no runner on Deno could do without. */
+const least = [
+  ...([Deno.execPath(), "run", "-A"] as const),
+  join(import.meta.dirname ?? ".", "peers", "floor.ts"),
+] as const;
 const turbo = [join(bin, "turbo"), "run", "count", "--concurrency=4"] as const;
 const moon = [join(bin, "moon"), "run", ":count", "--concurrency=4"] as const;
 const wireit = ["npm", "run", "-s", "all"] as const;
@@ -92,6 +97,7 @@ const turboState = [".turbo", "node_modules/.cache/turbo"];
 const groups: Readonly<Record<string, readonly Row[]>> = {
   "all cached": [
     { name: "pikaci", argv: pikaci, fresh: [] },
+    { name: "the least on Deno", argv: least, fresh: [] },
     { name: "turbo", argv: turbo, fresh: [] },
     { name: "moon", argv: moon, fresh: [] },
     { name: "wireit", argv: wireit, fresh: [] },
