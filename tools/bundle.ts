@@ -77,6 +77,7 @@ export async function bundle(
     return key === undefined ? name : imports[key] + name.slice(key.length);
   };
   const name = basename(entry, ".ts");
+  const modules = new Set<string>();
   const build = await rolldown({
     cwd: root,
     input: { [name]: join(root, entry) },
@@ -90,12 +91,15 @@ export async function bundle(
       name: "pikaci",
       resolveId: (id) =>
         /^[./]/.test(id) ? null : { id: addressOf(id), external: true },
-      transform: async (code, id) =>
-        prepared(await parseModule(relative(root, id), code), addressOf),
+      async transform(code, id) {
+        const path = relative(root, id);
+        modules.add(path);
+        return prepared(await parseModule(path, code), addressOf);
+      },
     }],
   });
-  const groups = Object.entries(parts).map(([name, modules]) =>
-    group(name, modules.map((path) => join(root, path)))
+  const groups = Object.entries(parts).map(([name, begin]) =>
+    group(name, begin.map((path) => join(root, path)))
   );
   const { output } = await build.write({
     dir: join(root, into),
@@ -105,6 +109,10 @@ export async function bundle(
     codeSplitting: groups.length > 0 && { groups },
   });
   await build.close();
+  const gone = [...common].filter((path) => !modules.has(path));
+  if (groups.length > 0 && gone.length > 0) {
+    throw new Error(`Cannot bundle "${entry}": it has no ${gone}`);
+  }
   const heavy = output.flatMap((part) =>
     part.type === "chunk" && part.name in parts ? part.imports : []
   ).filter((name) => /^(?:npm|jsr):/.test(name));

@@ -33,4 +33,3 @@ const record = JSON.stringify({ key, targets: config.targets.length });
 Deno.writeTextFileSync(`${run}/run.json`, record);
 insert.run(JSON.stringify({ event: "run_finished", key }));
 Deno.stdout.writeSync(new TextEncoder().encode(`${key} cached\n`));
-Deno.exit(0);
