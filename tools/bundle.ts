@@ -82,6 +82,8 @@ export async function bundle(
     cwd: root,
     input: { [name]: join(root, entry) },
     platform: "neutral",
+    // How long a step takes is nothing that could be lost.
+    checks: { bundlerTimings: false },
     onLog(_level, { code, message }) {
       // What one module reads late, another may need early.
       if (code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
