@@ -101,20 +101,20 @@ export function makeContext(options: MakeContextOptions): LocalContext {
     address: (id) => plan.hosts.find((h) => h.id === id)?.address ?? null,
     host: (id) => hosts.open(id),
     executor: (runtime) => executors.open(runtime),
-    openLog: ({ jobId, attempt, masker }) =>
-      Promise.try(() => {
-        const log = openLog(
-          join(stateRoot, hostLogPath(runId, jobId, attempt)),
-          masker,
-        );
-        const guest = guestLogPath(runId, jobId, attempt);
-        Deno.createSync(join(stateRoot, guest)).close();
-        return log;
-      }),
-    openPrepareLog: (nodeId, masker = unmasked) =>
-      Promise.try(() =>
-        openLog(join(stateRoot, prepareLogPath(runId, nodeId)), masker)
-      ),
+    async openLog({ jobId, attempt, masker }) {
+      const path = join(stateRoot, hostLogPath(runId, jobId, attempt));
+      await Deno.mkdir(dirname(path), { recursive: true });
+      const guest = await Deno.create(
+        join(stateRoot, guestLogPath(runId, jobId, attempt)),
+      );
+      guest.close();
+      return openLog(path, masker);
+    },
+    async openPrepareLog(nodeId, masker = unmasked) {
+      const path = join(stateRoot, prepareLogPath(runId, nodeId));
+      await Deno.mkdir(dirname(path), { recursive: true });
+      return openLog(path, masker);
+    },
     secrets: options.secrets,
     passes: options.passes,
     caches: new Map(plan.caches.map((cache) => [cache.id, cache])),
@@ -164,7 +164,6 @@ async function copyFolder(host: Host, from: string, to: string): Promise<void> {
 }
 
 function openLog(path: string, masker: MaskerFactory): OpenLog {
-  Deno.mkdirSync(dirname(path), { recursive: true });
   const log = openJobLog({ path, masker });
   return { log, [Symbol.asyncDispose]: () => log.close() };
 }

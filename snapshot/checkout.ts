@@ -69,7 +69,7 @@ export interface Checkout extends AsyncDisposable {
 /** Checks a tree out; rejects with a `SnapshotError` if the tree is not stored any more. */
 export async function checkout(options: CheckoutOptions): Promise<Checkout> {
   const { tree, mode } = options;
-  const stateRoot = realPath(options.stateRoot);
+  const stateRoot = await Deno.realPath(options.stateRoot);
   const { modes: stored } = await readRecord(storeOf(stateRoot), tree);
   const modes: Modes = options.owner === undefined || Deno.uid() !== 0
     ? stored
@@ -84,10 +84,6 @@ export async function checkout(options: CheckoutOptions): Promise<Checkout> {
       mode === "writable" ? [] : await verifyShared(slot, tree, modes),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
-}
-
-function realPath(path: string): string {
-  return Deno.realPathSync(path);
 }
 
 interface Acquired {

@@ -130,8 +130,8 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
         /^[0-9a-f]{64}$/,
       );
       assert.ok(files.includes(LATE_FILE));
-      const folder = `${registry.url}@pikaci/pikaci/0.1.0`;
-      const names = await (await fetch(`${folder}/${LATE_FILE}`)).text();
+      const published = `${registry.url}@pikaci/pikaci/0.1.0`;
+      const names = await (await fetch(`${published}/${LATE_FILE}`)).text();
       const late = [...names.matchAll(/import\("\.\/(.+)"\)/g)];
       assert.ok(late.length > 50, names);
       const missing = late.map(([, name]) => name).filter((name) =>

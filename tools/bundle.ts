@@ -16,6 +16,7 @@ import {
 } from "rolldown";
 import { table } from "../commands/table.ts";
 import { eager } from "./eager.ts";
+import { type Edit, edited } from "./edit.ts";
 import { parseModule, type SourceModule } from "../invariants/source_module.ts";
 
 /** What is bundled. */
@@ -33,8 +34,8 @@ export interface BundleOptions {
    */
   readonly parts: Readonly<Record<string, readonly string[]>>;
   /**
-   * Name of a file that names all that may be imported late, so that Deno can
-   * be told to fetch it; modules that begin what is left out of it. Default: none.
+   * A file that names all that may be imported late, so that Deno can be told to
+   * fetch it, and the module that begins what it leaves out. Default: none.
    */
   readonly late?: { readonly file: string; readonly without: string };
 }
@@ -203,7 +204,10 @@ function prepared(
     specifier.startsWith(".")
       ? `../${join(folder, specifier)}`
       : addressOf(specifier);
-  const edits: { at: Pick<Node, "start" | "end">; text: string }[] = [];
+  const edits: Edit[] = [];
+  const replace = ({ start, end }: Node, text: string): void => {
+    edits.push({ start, end, text });
+  };
   for (const call of module.nodes("CallExpression")) {
     if (!isOfMeta(call.callee, "resolve")) continue;
     const [argument] = call.arguments;
@@ -213,29 +217,19 @@ function prepared(
       : null;
     const around = module.parent(call);
     if (around?.type === "ImportExpression") {
-      edits.push({
-        at: around,
-        text: specifier === null ? verbs(module) : imported(specifier),
-      });
+      replace(
+        around,
+        specifier === null ? verbs(module) : imported(specifier),
+      );
     } else if (specifier !== null) {
-      edits.push({
-        at: call,
-        text: `import.meta.resolve("${moved(specifier)}")`,
-      });
+      replace(call, `import.meta.resolve("${moved(specifier)}")`);
     }
   }
   for (const at of module.nodes("MemberExpression")) {
     if (!isOfMeta(at, "url")) continue;
-    edits.push({
-      at,
-      text: `new URL("../${module.path}", import.meta.url).href`,
-    });
+    replace(at, `new URL("../${module.path}", import.meta.url).href`);
   }
-  edits.sort((a, b) => b.at.start - a.at.start);
-  return early.join("") + edits.reduce(
-    (code, { at, text }) => code.slice(0, at.start) + text + code.slice(at.end),
-    module.text,
-  );
+  return early.join("") + edited(module.text, edits);
 }
 
 /** The import of a verb by its name, where its name is not known yet: one of all verbs. */

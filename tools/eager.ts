@@ -9,17 +9,11 @@
  * @module
  */
 import { parseModule } from "../invariants/source_module.ts";
+import { type Edit, edited } from "./edit.ts";
 
 /** The same module, whose functions V8 compiles when it reads it; those of classes stay as they are. */
 export async function eager(path: string, code: string): Promise<string> {
   return await hoisted(path, await parenthesised(path, code));
-}
-
-/** A part of a text, and what is to be there instead. */
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
 }
 
 /** Puts function expressions into parentheses; methods of objects become such. */
@@ -74,32 +68,17 @@ async function hoisted(path: string, code: string): Promise<string> {
   const functions: string[] = [];
   const edits: Edit[] = [];
   let last = 0;
-  for (const { type, start, end } of module.program.body) {
+  for (const node of module.program.body) {
+    const { start, end } = node;
     const comments = code.slice(last, start).trim();
     const text = code.slice(start, end);
     const from = last;
     last = end;
-    if (type === "ImportDeclaration") imports.push(text);
-    else if (type === "FunctionDeclaration") {
-      const name = /^(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(text)?.[1];
-      functions.push(`${comments}\nvar ${name} = (${text});`);
+    if (node.type === "ImportDeclaration") imports.push(text);
+    else if (node.type === "FunctionDeclaration" && node.id !== null) {
+      functions.push(`${comments}\nvar ${node.id.name} = (${text});`);
     } else continue;
     edits.push({ start: from, end, text: "" });
   }
   return [...imports, ...functions, edited(code, edits)].join("\n");
-}
-
-function edited(code: string, edits: readonly Edit[]): string {
-  let result = "";
-  let at = 0;
-  for (const { start, end, text } of edits.toSorted(inOrder)) {
-    result += code.slice(at, start) + text;
-    at = end;
-  }
-  return result + code.slice(at);
-}
-
-/** By place; what ends there before what begins there. */
-function inOrder(a: Edit, b: Edit): number {
-  return a.start - b.start || Number(b.text === ")") - Number(a.text === ")");
 }

@@ -1,6 +1,6 @@
 /**
  * Makes the package that is published: the sources, and what they do in few
- * files, which start in three quarters of the time.
+ * files, which start in two thirds of the time.
  *
  * ```sh
  * deno task package FOLDER
