@@ -75,7 +75,10 @@ const env = {
   NO_COLOR: "1",
 };
 
-const outputs = Array.from({ length: 10 }, (_, at) => `p${at}/out.txt`);
+const outputs = Array.from(
+  { length: 10 },
+  (_, at) => `packages/p${at}/out.txt`,
+);
 const pikaci = [...published.cli, "run", "--jobs", "4"] as const;
 /** What no runner on Deno could do without. */
 const least = [

@@ -8,7 +8,7 @@ import type { Index, IndexEntry } from "./_index.ts";
 import { isPlainPath } from "./_path.ts";
 import { isRealFolder } from "./_stat.ts";
 
-const MOST_FILES = 1_500;
+const MOST_FILES = 200;
 
 /** Whether git's own look at an index of so many files is cheaper. */
 export function isLarge(count: number): boolean {

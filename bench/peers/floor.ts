@@ -27,7 +27,10 @@ const insert = db.prepare("INSERT INTO events VALUES (?)");
 insert.run(JSON.stringify({ event: "run_started", key }));
 for (let at = 0; at < 10; at++) {
   Deno.mkdirSync(`${run}/p${at}`);
-  Deno.copyFileSync(`${root}/p${at}/package.json`, `${run}/p${at}/out.txt`);
+  Deno.copyFileSync(
+    `${root}/packages/p${at}/package.json`,
+    `${run}/p${at}/out.txt`,
+  );
 }
 const record = JSON.stringify({ key, targets: config.targets.length });
 Deno.writeTextFileSync(`${run}/run.json`, record);

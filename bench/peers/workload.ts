@@ -11,6 +11,9 @@ const filesPerJob = 100;
 /** About 2.1 MB in all. */
 const fileBytes = 2_100;
 
+/** Where the packages lie, as in most repositories that have several. */
+const packages = "packages";
+
 /** Job i needs job (i - 1) / 2: a tree of depth four. */
 const graph = Array.from({ length: jobs }, (_, at) => ({
   id: `p${at}`,
@@ -41,7 +44,10 @@ function sources(): Record<string, string> {
   for (const { id } of graph) {
     for (let at = 0; at < filesPerJob; at++) {
       const head = `${id} ${at}\n`;
-      files[`${id}/src/f${at}.txt`] = head.padEnd(fileBytes, "source\n");
+      files[`${packages}/${id}/src/f${at}.txt`] = head.padEnd(
+        fileBytes,
+        "source\n",
+      );
     }
   }
   return files;
@@ -56,10 +62,10 @@ function count(id: string, ...needs: JobSpec[]): JobSpec {
   return job({
     id,
     needs,
-    inputs: [\`\${id}/src/**\`],
+    inputs: [\`${packages}/\${id}/src/**\`],
     workspace: "writable",
-    artifacts: [\`\${id}/out.txt\`],
-    guestCommand: sh\`cd \${id} && cat src/* | wc -c > out.txt\`,
+    artifacts: [\`${packages}/\${id}/out.txt\`],
+    guestCommand: sh\`cd ${packages}/\${id} && cat src/* | wc -c > out.txt\`,
   });
 }
 
@@ -91,7 +97,7 @@ function turbo(): Record<string, string> {
     }),
   };
   for (const { id, need } of graph) {
-    files[`${id}/package.json`] = json({
+    files[`${packages}/${id}/package.json`] = json({
       name: id,
       version: "1.0.0",
       scripts: { count: "cat src/* | wc -c > out.txt" },
@@ -104,10 +110,10 @@ function turbo(): Record<string, string> {
 function moon(): Record<string, string> {
   const files: Record<string, string> = {
     ".moon/workspace.yml":
-      `projects: ["p*"]\ntelemetry: false\nvcs:\n  defaultBranch: main\n`,
+      `projects: ["${packages}/*"]\ntelemetry: false\nvcs:\n  defaultBranch: main\n`,
   };
   for (const { id, need } of graph) {
-    files[`${id}/moon.yml`] = [
+    files[`${packages}/${id}/moon.yml`] = [
       "tasks:",
       "  count:",
       "    script: 'cat src/* | wc -c > out.txt'",
@@ -129,9 +135,9 @@ function wireit(): Record<string, string> {
   for (const { id, need } of graph) {
     scripts[id] = "wireit";
     config[id] = {
-      command: `cd ${id} && cat src/* | wc -c > out.txt`,
-      files: [`${id}/src/**`],
-      output: [`${id}/out.txt`],
+      command: `cd ${packages}/${id} && cat src/* | wc -c > out.txt`,
+      files: [`${packages}/${id}/src/**`],
+      output: [`${packages}/${id}/out.txt`],
       dependencies: need === null ? [] : [need],
     };
   }
@@ -140,7 +146,7 @@ function wireit(): Record<string, string> {
       name: "workload",
       private: true,
       packageManager: "npm@11.0.0",
-      workspaces: ["p*"],
+      workspaces: [`${packages}/*`],
       scripts,
       wireit: config,
     }),
@@ -149,10 +155,13 @@ function wireit(): Record<string, string> {
       lockfileVersion: 3,
       requires: true,
       packages: Object.fromEntries([
-        ["", { name: "workload", workspaces: ["p*"] }],
+        ["", { name: "workload", workspaces: [`${packages}/*`] }],
         ...graph.flatMap(({ id, need }) => [
-          [`node_modules/${id}`, { resolved: id, link: true }],
-          [id, {
+          [`node_modules/${id}`, {
+            resolved: `${packages}/${id}`,
+            link: true,
+          }],
+          [`${packages}/${id}`, {
             version: "1.0.0",
             ...need === null ? {} : { dependencies: { [need]: "*" } },
           }],
@@ -169,8 +178,8 @@ function gitlab(): Record<string, string> {
         `${id}:`,
         "  stage: test",
         `  needs: [${need ?? ""}]`,
-        `  script: ["cd ${id} && cat src/* | wc -c > out.txt"]`,
-        `  artifacts: { paths: ["${id}/out.txt"] }`,
+        `  script: ["cd ${packages}/${id} && cat src/* | wc -c > out.txt"]`,
+        `  artifacts: { paths: ["${packages}/${id}/out.txt"] }`,
         "",
       ].join("\n")
     ).join("\n"),
