@@ -2,9 +2,10 @@
 import { join } from "../model/path.ts";
 import type { CacheManifest } from "../model/manifest.ts";
 import type { ExecuteNode } from "../model/plan.ts";
-import { artifactsDir } from "../model/state_paths.ts";
 import type { FoundPass, Passes } from "../runner/passes.ts";
-import type { Pass, Store } from "../store/store.ts";
+import { artifactFolder } from "../store/artifacts.ts";
+import { exists } from "../store/files.ts";
+import type { Store } from "../store/store.ts";
 import type { SharedPasses } from "./shared_passes.ts";
 
 /** What the passes of a run are made of. */
@@ -21,6 +22,8 @@ export interface StorePassesOptions {
 export function storePasses(options: StorePassesOptions): Passes {
   const { store, runId, manifest, shared } = options;
   const uploads = new Set<Promise<void>>();
+  // Noted all at once: each time costs a transaction.
+  const used: string[] = [];
   return {
     async find(node) {
       const key = node.cache_key;
@@ -28,15 +31,11 @@ export function storePasses(options: StorePassesOptions): Passes {
         ? null
         : store.remembered(key) ?? await shared?.take(key) ?? null;
       if (pass === null) return await passOfRun(store, node);
-      if (!await isWhole(store, pass)) {
-        store.forget([pass.key]);
-        return null;
-      }
-      store.used([pass.key]);
+      used.push(pass.key);
       return {
         runId: pass.run_id,
         key: pass.key,
-        artifactsFolder: artifactsOf(store, pass),
+        artifactsFolder: join(store.stateRoot, pass.folder, "artifacts"),
         artifacts: pass.artifacts,
       };
     },
@@ -57,18 +56,10 @@ export function storePasses(options: StorePassesOptions): Passes {
       uploads.add(upload);
     },
     async settle() {
+      if (used.length > 0) store.used(used.splice(0));
       await Promise.all(uploads);
     },
   };
-}
-
-/** Whether the files that a pass kept are there. */
-async function isWhole(store: Store, pass: Pass): Promise<boolean> {
-  return pass.artifacts.length === 0 || await exists(artifactsOf(store, pass));
-}
-
-function artifactsOf({ stateRoot }: Store, { folder }: Pass): string {
-  return join(stateRoot, folder, "artifacts");
 }
 
 /** What a job left in the run that the plan takes its pass from, as a rerun does. */
@@ -80,22 +71,12 @@ async function passOfRun(
   const record = await store.run(cached_from);
   const job = record?.jobs.find(({ id }) => id === job_id);
   if (job === undefined) return null;
-  const folder = join(store.stateRoot, artifactsDir(cached_from, job_id));
-  if (job.artifacts.length > 0 && !await exists(folder)) return null;
+  const folder = artifactFolder(store, { run_id: cached_from }, job);
+  if (!job.artifacts.every((path) => exists(join(folder, path)))) return null;
   return {
     runId: cached_from,
     key: "",
     artifactsFolder: folder,
     artifacts: job.artifacts,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -24,31 +24,33 @@ export function scheduledNode(
 }
 
 /** What came of the nodes that the plan takes from the cache. */
-export interface Restored {
+export interface Served {
   /** Artifacts, by node. */
   readonly artifacts: ReadonlyMap<string, readonly string[]>;
   /** Nodes whose files are gone since the plan was made: what needs them would run without. */
   readonly gone: ReadonlyMap<string, NodeEnd>;
 }
 
-/** Brings the artifacts of what the plan takes from the cache into the run. */
-export async function restoreCached(
-  nodes: Iterable<PlanNode>,
+/** Serves what the plan takes from the cache. */
+export async function serveCached(
+  nodes: readonly PlanNode[],
   context: RunContext,
-): Promise<Restored> {
+): Promise<Served> {
+  const { stateRoot, runId } = context;
   const { forced } = context.cancellation;
   const artifacts = new Map<string, readonly string[]>();
   const gone = new Map<string, NodeEnd>();
+  let wanted: ReadonlySet<string> | undefined;
   for (const node of nodes) {
     if (node.kind !== "execute" || node.decision !== "cached") continue;
     try {
       const made = await unlessForced(forced, async () => {
         const pass = await context.passes.find(node);
         if (pass === null) return null;
-        const { restorePass }: typeof import("./passes.ts") = await import(
-          import.meta.resolve("./passes.ts")
-        );
-        return await restorePass(pass, node, context);
+        const { servePass, wantedArtifacts }: typeof import("./passes.ts") =
+          await import(import.meta.resolve("./passes.ts"));
+        wanted ??= wantedArtifacts(nodes);
+        return await servePass(pass, node, { stateRoot, runId, wanted });
       });
       if (made !== null) artifacts.set(node.id, made.artifacts);
       else gone.set(node.id, failedEnd("restore pass", goneMessage(node)));

@@ -49,7 +49,10 @@ export async function runJob(
     if (lease === null) return null;
     leases.use(lease);
   }
-  const remembered = await unlessForced(forced, () => takePass(node, context));
+  const remembered = await unlessForced(
+    forced,
+    () => takePass(node, run, context),
+  );
   if (remembered !== null) return remembered;
   const capacity = await run.hostSlots();
   if (capacity !== null) {
@@ -138,19 +141,21 @@ async function jobCaches(
 /** Takes a pass that came to be since the plan was made; null: there is none. */
 async function takePass(
   node: ExecuteNode,
+  { nodes }: NodeRun,
   context: RunContext,
 ): Promise<JobEnd | null> {
   if (node.cache_key === null || isForced(node)) return null;
   const started = performance.now();
   const pass = await context.passes.find(node);
   if (pass === null) return null;
-  const { restorePass }: typeof import("./passes.ts") = await import(
-    import.meta.resolve("./passes.ts")
-  );
-  const restored = await restorePass(pass, node, context);
-  if (restored === null) return null;
+  const { servePass, wantedArtifacts }: typeof import("./passes.ts") =
+    await import(import.meta.resolve("./passes.ts"));
+  const { stateRoot, runId } = context;
+  const wanted = wantedArtifacts(nodes.values());
+  const served = await servePass(pass, node, { stateRoot, runId, wanted });
+  if (served === null) return null;
   return {
-    ...restored,
+    ...served,
     exitCode: null,
     attempts: 0,
     allowedFailure: false,

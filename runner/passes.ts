@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "../model/path.ts";
-import type { ExecuteNode } from "../model/plan.ts";
+import type { ExecuteNode, PlanNode } from "../model/plan.ts";
 import { artifactsDir } from "../model/state_paths.ts";
 import type { NodeEnd } from "./scheduled_node.ts";
 
-/** A pass that can be taken: its files are there. */
+/** A pass that can be taken: all its files are there. */
 export interface FoundPass {
   /** The run that passed. */
   readonly runId: string;
@@ -36,24 +36,48 @@ export interface Passes {
   find(node: ExecuteNode): Promise<FoundPass | null>;
   /** Remembers a pass; nothing for a job without a key. */
   remember(node: ExecuteNode, passed: PassedJob): void;
-  /** Waits for what is still being shared with other machines. */
+  /** Notes which passes were taken, and waits for what is still being shared with other machines. */
   settle(): Promise<void>;
 }
 
 /** How a job ended that was served from a pass. */
-export interface RestoredPass extends NodeEnd {
-  /** Its artifacts, which are in the run's own folder now. */
+export interface ServedPass extends NodeEnd {
+  /** Its artifacts: in the run's own folder, or where the pass left them. */
   readonly artifacts: readonly string[];
 }
 
-/** Brings a pass's artifacts into this run; null: they are gone. */
-export async function restorePass(
+/** The jobs with artifacts that others of the plan get, unless all of those are remembered. */
+export function wantedArtifacts(
+  nodes: Iterable<PlanNode>,
+): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  for (const node of nodes) {
+    if (node.kind !== "execute" || node.decision !== "run") continue;
+    for (const need of node.job.needs) {
+      if (need.kind === "artifact") wanted.add(need.job);
+    }
+  }
+  return wanted;
+}
+
+/**
+ * Serves a job from a pass; null: files of it went meanwhile.
+ *
+ * What other jobs of the run get is copied into the run's own folder, and so is
+ * what no key keeps from going with its run. All else stays where it is, once,
+ * however many runs it serves.
+ */
+export async function servePass(
   pass: FoundPass,
   node: ExecuteNode,
-  { stateRoot, runId }: { readonly stateRoot: string; readonly runId: string },
-): Promise<RestoredPass | null> {
+  { stateRoot, runId, wanted }: {
+    readonly stateRoot: string;
+    readonly runId: string;
+    readonly wanted: ReadonlySet<string>;
+  },
+): Promise<ServedPass | null> {
   const { artifacts, artifactsFolder, key } = pass;
-  if (artifacts.length > 0) {
+  if (artifacts.length > 0 && (key === "" || wanted.has(node.job_id))) {
     const { collect }: typeof import("../artifacts/collect.ts") = await import(
       import.meta.resolve("../artifacts/collect.ts")
     );

@@ -9,7 +9,7 @@ import type { CancelledBy } from "../model/cause.ts";
 import type { ExecuteNode, Plan, PlanNode } from "../model/plan.ts";
 import { failedEnd, failureMessage, thrownEnd } from "./_attempt_end.ts";
 import { emitJobEnd, emitPrepareEnd, emitUnstarted } from "./_node_events.ts";
-import { restoreCached, scheduledNode } from "./_planned_node.ts";
+import { scheduledNode, serveCached } from "./_planned_node.ts";
 import { Capacities } from "./_capacities.ts";
 import { Waits } from "./_waits.ts";
 import type { RunContext } from "./context.ts";
@@ -68,12 +68,15 @@ class PlanRun {
         if (by !== null) this.#stop(by);
       });
     cancellation.asked.addEventListener("abort", stop);
-    const restored = await restoreCached(this.#nodes.values(), this.#context);
+    const served = await serveCached(
+      [...this.#nodes.values()],
+      this.#context,
+    );
     this.#guard(() => {
-      for (const { id, end } of this.#scheduler.begin(restored.gone)) {
-        this.#ended(id, end, restored.artifacts.get(id));
+      for (const { id, end } of this.#scheduler.begin(served.gone)) {
+        this.#ended(id, end, served.artifacts.get(id));
       }
-      for (const [id, end] of restored.gone) this.#failed(this.#node(id), end);
+      for (const [id, end] of served.gone) this.#failed(this.#node(id), end);
       if (cancellation.asked.aborted) stop();
       this.#pump();
     });

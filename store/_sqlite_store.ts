@@ -164,7 +164,7 @@ export class SqliteStore implements Store {
   remembered(key: string): Pass | null {
     const pass = this.#guarded(() => passes.find(this.#db, key));
     // Without its files it can serve nothing: somebody removed them.
-    return pass !== null && exists(this.#file(pass.folder)) ? pass : null;
+    return pass !== null && this.#isWhole(pass) ? pass : null;
   }
 
   lastPass(jobId: string): Pass | null {
@@ -275,6 +275,13 @@ export class SqliteStore implements Store {
     if (event.event === "run_finished") {
       writeJson(this.#file(runJsonPath(record.run_id)), record);
     }
+  }
+
+  #isWhole({ folder, artifacts }: Pass): boolean {
+    return exists(this.#file(folder)) &&
+      artifacts.every((path) =>
+        exists(this.#file(`${folder}/artifacts/${path}`))
+      );
   }
 
   #file(relative: string): string {

@@ -46,18 +46,25 @@ export async function jobArtifacts(
   return { job_id: job.id, folder, files };
 }
 
-function artifactFolder(
+/**
+ * Absolute path of the folder with the artifacts of a job. For one that was
+ * served from the cache it may be that of the run that passed, or of its pass.
+ */
+export function artifactFolder(
   store: Store,
-  run: RunRecord,
-  { id, cause }: JobRecord,
+  run: Pick<RunRecord, "run_id">,
+  { id, cause }: Pick<JobRecord, "id" | "cause">,
 ): string {
-  const own = join(store.stateRoot, artifactsDir(run.run_id, id));
+  const folderOf = (runId: string): string =>
+    join(store.stateRoot, artifactsDir(runId, id));
+  const own = folderOf(run.run_id);
   if (cause?.kind !== "cached" || exists(own)) return own;
+  const passed = folderOf(cause.run_id);
+  if (exists(passed)) return passed;
   const pass = store.remembered(cause.key);
-  return join(
-    store.stateRoot,
-    pass === null ? artifactsDir(cause.run_id, id) : `${pass.folder}/artifacts`,
-  );
+  return pass === null
+    ? passed
+    : join(store.stateRoot, pass.folder, "artifacts");
 }
 
 /**

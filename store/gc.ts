@@ -44,7 +44,8 @@ export interface GcResult {
 
 /**
  * Removes all but the newest runs, never one that is active, and the passes
- * that served nothing for long. A pass that is kept outlives its run.
+ * that served nothing for long. A pass that is kept outlives its run, and stays
+ * as long as a run that it served.
  */
 export async function collectGarbage(
   store: Store,
@@ -52,7 +53,9 @@ export async function collectGarbage(
 ): Promise<GcResult> {
   const now = options.now?.() ?? new Date();
   const runs = await store.removable(options.keepRuns, now);
-  const passes = sortPasses(store, new Set(runs), options, now);
+  const going = new Set(runs);
+  const served = await servedKeys(store, going);
+  const passes = sortPasses(store, { going, served }, options, now);
   const orphans = await orphanedResults(store, passes.forgotten);
   const freed = freedBytes(store, runs, passes.kept, orphans);
   const result: GcResult = {
@@ -105,10 +108,30 @@ interface SortedPasses {
   readonly kept: readonly Pass[];
 }
 
-/** Decides on passes: by age, by whether their files are there, by space. */
+/** Keys of the passes that runs which stay were served from: theirs are the artifacts and logs. */
+async function servedKeys(
+  store: Store,
+  going: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const served = new Set<string>();
+  for (const { run_id } of (await store.runs()).runs) {
+    const run = going.has(run_id) ? null : await store.run(run_id);
+    for (const { cause } of run?.jobs ?? []) {
+      if (cause?.kind === "cached") served.add(cause.key);
+    }
+  }
+  return served;
+}
+
+/** Decides on passes: by whether a run shows them, by age, by whether their files are there, by space. */
 function sortPasses(
   store: Store,
-  runs: ReadonlySet<string>,
+  { going, served }: {
+    /** Runs that are removed. */
+    readonly going: ReadonlySet<string>;
+    /** Keys of passes that other runs show. */
+    readonly served: ReadonlySet<string>;
+  },
   options: GcOptions,
   now: Date,
 ): SortedPasses {
@@ -128,10 +151,12 @@ function sortPasses(
   for (const pass of [...sure, ...unsure]) {
     const path = join(store.stateRoot, pass.folder);
     const inRun = pass.folder === jobDir(pass.run_id, pass.job_id);
-    if (pass.last_used < oldest || !exists(path)) forgotten.push(pass);
-    else if (!inRun || runs.has(pass.run_id)) {
+    const shown = served.has(pass.key);
+    if (!exists(path) || (pass.last_used < oldest && !shown)) {
+      forgotten.push(pass);
+    } else if (!inRun || going.has(pass.run_id)) {
       space -= measure(path).bytes;
-      (space < 0 ? forgotten : kept).push(pass);
+      (space < 0 && !shown ? forgotten : kept).push(pass);
     }
   }
   return { forgotten, kept };

@@ -204,6 +204,23 @@ Deno.test("collectGarbage() forgets the least recently used passes beyond the sp
   }, { now });
 });
 
+Deno.test("collectGarbage() keeps the pass that a run shows which stays", async () => {
+  const longAgo = () => new Date("2020-01-02T03:04:05Z");
+  await withStore(async (store, stateRoot) => {
+    await rememberThree(store);
+    await recordRun(store, runId(4), {
+      jobs: { build: { status: "cached", cachedFrom: [runId(0), "k1"] } },
+    });
+    const tight = { passBytes: 0, passDays: 1 };
+    const some = await collectGarbage(store, { keepRuns: 1, ...tight });
+    assert.deepEqual(some.forgotten_passes.toSorted(), ["k2", "k3"]);
+    assert.deepEqual(await names(join(stateRoot, "results")), ["k1"]);
+    const all = await collectGarbage(store, { keepRuns: 0, ...tight });
+    assert.deepEqual(all.forgotten_passes, ["k1"]);
+    assert.deepEqual(await names(join(stateRoot, "results")), []);
+  }, { now: longAgo });
+});
+
 Deno.test("collectGarbage() forgets what was used in a future that the clock left before all else, and for its age never", async () => {
   let time = Date.parse("2029-01-02T03:04:05Z");
   const now = () => new Date(time += 1000);

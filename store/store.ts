@@ -163,7 +163,7 @@ export interface Store extends Disposable {
   activeRun(runId: string): ActiveRun | null;
   /** How long jobs took when they passed lately, in milliseconds. */
   durations(jobIds: readonly string[]): ReadonlyMap<string, number>;
-  /** The pass under a key; null: there is none, or its files are gone. */
+  /** The pass under a key; null: there is none, or files of it are gone. */
   remembered(key: string): Pass | null;
   /** The newest pass of a job under any key; null: there is none. */
   lastPass(jobId: string): Pass | null;

@@ -283,7 +283,13 @@ Deno.test("remember() keeps a pass until it is forgotten", async () => {
     store.remember(pass);
     assert.equal(store.remembered("k1"), null);
     for (const folder of [`runs/${RUN_ID}/jobs/unit`, "results/k2"]) {
-      await Deno.mkdir(join(stateRoot, folder), { recursive: true });
+      const dist = join(stateRoot, folder, "artifacts/dist");
+      await Deno.mkdir(dist, { recursive: true });
+    }
+    assert.equal(store.remembered("k1"), null, "a file is gone");
+    for (const folder of [`runs/${RUN_ID}/jobs/unit`, "results/k2"]) {
+      const path = join(stateRoot, folder, "artifacts/dist/a.js");
+      await Deno.writeTextFile(path, "");
     }
     store.remember({ ...pass, key: "k2", manifest: { files: {} } });
     const found = store.remembered("k1");

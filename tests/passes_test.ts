@@ -23,12 +23,6 @@ Deno.test("a job with inputs sees only those, and its pass is remembered", async
     "cached",
   ]);
   assert.deepEqual(second.job("narrow").artifacts, ["made"]);
-  assert.equal(
-    await Deno.readTextFile(
-      `${state}/runs/${second.run.run_id}/jobs/narrow/artifacts/made`,
-    ),
-    "a\n",
-  );
   await flow.project.write("src/a.txt", "b\n");
   await flow.project.write("src/new.txt", "");
   try {
@@ -49,6 +43,46 @@ Deno.test("a job with inputs sees only those, and its pass is remembered", async
   } finally {
     await flow.project.write("src/a.txt", "a\n");
     await Deno.remove(flow.project.path("src/new.txt"));
+  }
+});
+
+Deno.test("what a pass left lies in one place, and stays while a run shows it", async () => {
+  const state = flow.newState();
+  const { run: first } = await flow.record(["passes"], { state });
+  const { run } = await flow.record(["passes"], { state });
+  const folder = (id: string) => `${state}/runs/${id}/jobs/narrow/artifacts`;
+  assert.equal(await Deno.readTextFile(`${folder(first.run_id)}/made`), "a\n");
+  await assert.rejects(Deno.stat(folder(run.run_id)), Deno.errors.NotFound);
+  const tight = ["--keep-runs", "1", "--pass-mib", "0", "--pass-days", "1"];
+  for (const gc of [[], tight]) {
+    if (gc.length > 0) {
+      const all = ["gc", ...gc, "--state-root", state];
+      const { code, stderr } = await flow.project.pikaci(all);
+      assert.equal(code, 0, stderr);
+    }
+    const to = `${state}/copied-${gc.length}`;
+    const args = ["latest", "narrow", "--state-root", state];
+    const { stderr } = await flow.project.pikaci([
+      "artifacts",
+      ...args,
+      "--to",
+      to,
+    ]);
+    assert.equal(await Deno.readTextFile(`${to}/made`), "a\n", stderr);
+    const log = ["logs", "latest", "--job", "narrow", "--state-root", state];
+    assert.match((await flow.project.pikaci(log)).stdout, /^a$/m);
+  }
+  await assert.rejects(Deno.stat(folder(first.run_id)), Deno.errors.NotFound);
+});
+
+Deno.test("a pass whose files are gone is not taken", async () => {
+  const state = flow.newState();
+  const { run } = await flow.record(["passes"], { state });
+  await Deno.remove(`${state}/runs/${run.run_id}/jobs/narrow/artifacts/made`);
+  for (const status of ["passed", "cached"]) {
+    const { job } = await flow.record(["passes"], { state });
+    assert.equal(job("narrow").status, status);
+    assert.equal(job("behind-narrow").status, "cached");
   }
 });
 

@@ -17,6 +17,8 @@ export interface RecordedJob {
   readonly status?: EndStatus;
   readonly flaky?: boolean;
   readonly exitCode?: number;
+  /** Of a cached one: the run and the key that it was served from. */
+  readonly cachedFrom?: readonly [runId: string, key: string];
   /** Content of its log. */
   readonly log?: string;
   /** Files that it left, by path. */
@@ -65,7 +67,11 @@ export async function recordRun(
       store.append(
         runId,
         event.event === "job_finished"
-          ? { ...event, artifacts: Object.keys(artifacts) }
+          ? {
+            ...event,
+            ...servedCause(job),
+            artifacts: Object.keys(artifacts),
+          }
           : event,
       );
     }
@@ -73,6 +79,12 @@ export async function recordRun(
   if (status !== "running") {
     store.append(runId, { ...runFinished(), status });
   }
+}
+
+function servedCause({ cachedFrom }: RecordedJob) {
+  if (cachedFrom === undefined) return {};
+  const [run_id, key] = cachedFrom;
+  return { cause: { kind: "cached", run_id, key } as const };
 }
 
 async function write(path: string, content: string): Promise<void> {
