@@ -6,12 +6,10 @@
  * @module
  */
 import { runtimeRow } from "../executors/table.ts";
-import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import {
-  globsOf,
   type PlanFacts,
   type PlanRequest,
   type PlanResult,
@@ -21,11 +19,11 @@ import { plan } from "../planner/plan.ts";
 import { placementLabel } from "../planner/nodes.ts";
 import { capture } from "../snapshot/capture.ts";
 import { changes, type ChangesRequest } from "../snapshot/changes.ts";
-import { listFiles } from "../snapshot/files.ts";
 import { readWorkingTree } from "../snapshot/working_tree.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import type { Io } from "./io.ts";
 import type { Project } from "./project.ts";
+import { SeenInputs } from "./seen_inputs.ts";
 
 /** What a plan is made from. */
 export interface MakePlanOptions {
@@ -39,6 +37,8 @@ export interface MakePlanOptions {
   readonly hosts?: RunHosts;
   /** The run whose pass has a key; null: none. */
   readonly remembered: (key: string) => { readonly run_id: string } | null;
+  /** A job whose manifest is asked for, be its pass remembered or not; default: none. */
+  readonly explained?: string;
   /** Hears of the snapshot as soon as it is there. */
   readonly captured?: (snapshot: Snapshot, durationMs: number) => void;
   /** Gets work on the snapshot that goes on, to be waited for before the end; absent: there is none. */
@@ -69,13 +69,12 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     ...catalog.snapshot,
   });
   options.captured?.(snapshot, Math.round(performance.now() - started));
-  const keyed = remembersPasses(catalog);
-  const [changed, describe, compile, files, hash] = await Promise.all([
+  const { tree } = snapshot;
+  const [changed, describe, hash, inputs] = await Promise.all([
     changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
     describer(catalog.jobs),
-    loadCompile(globsOf(catalog, request)),
-    keyed ? listFiles(stateRoot, snapshot.tree) : [],
-    keyed ? loadSha256() : undefined,
+    remembersPasses(catalog) ? loadSha256() : undefined,
+    SeenInputs.open({ catalog, request, stateRoot, tree }),
   ]);
   const facts: PlanFacts = {
     snapshot,
@@ -83,28 +82,32 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     branch: snapshot.git_branch,
     hostOs: hostOs(),
     hostArch: Deno.build.arch,
-    files: () => files,
+    ...inputs.facts,
     remembered: options.remembered,
     label: ({ placement, runtimeConfig }) =>
       runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
     describe,
     envValue: io.env,
-    compile,
     hash: hash ?? ((text) => text),
   };
   const asked = new Set<CatalogJob>();
-  const made = plan(catalog, request, {
-    ...facts,
-    imageFingerprint(job) {
-      asked.add(job);
-      return null;
-    },
-  });
+  const made = await inputs.plan(() =>
+    plan(catalog, request, {
+      ...facts,
+      imageFingerprint(job) {
+        asked.add(job);
+        return null;
+      },
+    })
+  );
   const jobs = [...made.kind === "plan" ? looked(made.plan) : [], ...asked]
     .filter(({ runtimeConfig }) =>
       runtimeRow(runtimeConfig.kind).preflight !== undefined
     );
-  if (jobs.length === 0) return { ...made, refusal: () => null, hosts: [] };
+  if (jobs.length === 0) {
+    await inputs.settle(made, options.explained);
+    return { ...made, refusal: () => null, hosts: [] };
+  }
   const { preflight }: typeof import("./preflight.ts") = await import(
     import.meta.resolve("./preflight.ts")
   );
@@ -114,7 +117,9 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   });
   const { image: imageFingerprint, notices, refusal, hosts } = found;
   const known = { ...facts, imageFingerprint, notices };
-  return { ...plan(catalog, request, known), refusal, hosts };
+  const final = await inputs.plan(() => plan(catalog, request, known));
+  await inputs.settle(final, options.explained);
+  return { ...final, refusal, hosts };
 }
 
 /** Looks, before the jobs of a plan made earlier run again, at what may speak against them. */

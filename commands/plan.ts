@@ -66,6 +66,7 @@ export default command({
       io,
       ...(hosts === null ? {} : { hosts }),
       request: planRequest(flags, asked),
+      ...(explain === undefined ? {} : { explained: explain }),
       remembered: (key) => store.remembered(key),
     });
     noteHosts(stateRoot, ownRequest(positionals), result.hosts);

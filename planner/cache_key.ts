@@ -14,6 +14,11 @@ import type { SnapshotFile } from "../model/snapshot.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { GraphJob, JobGraph } from "./job_graph.ts";
 import { makeManifest, type ManifestFacts } from "./manifest.ts";
+import {
+  type InputDigest,
+  type InputDigests,
+  inputsName,
+} from "./input_digest.ts";
 import { executeNodeId, prepareNodeId } from "./nodes.ts";
 import { PathIndex } from "./path_index.ts";
 
@@ -21,8 +26,10 @@ import { PathIndex } from "./path_index.ts";
 export interface KeyFacts {
   /** Id of the snapshot's tree. */
   readonly tree: string;
-  /** Files of the snapshot; asked for once, and only when a job declares inputs. */
+  /** Files of the snapshot; asked for once, and only for inputs that are not known. */
   readonly files: () => readonly SnapshotFile[];
+  /** What inputs came to in this tree before. */
+  readonly knownInputs: InputDigests;
   /** Fingerprint of a job's image; null: unknown. */
   readonly imageFingerprint: (job: CatalogJob) => string | null;
   /** A content key of a prepared output, such as a derivation path; null: the snapshot is its key. */
@@ -45,8 +52,8 @@ export class CacheKeys {
   readonly #place: ReadonlyMap<GraphJob, number>;
   readonly #keys = new Map<GraphJob, string>();
   readonly #prepared = new Map<string, string>();
-  /** Matched paths to one hash of all of them; the index gives one list for the same globs. */
-  readonly #digests = new Map<readonly string[], string>();
+  /** What inputs came to, by the name of their globs. */
+  readonly #digests: Map<string, InputDigest>;
   #files: SnapshotFiles | undefined;
 
   /** Creates the keys of a graph's jobs. */
@@ -58,6 +65,7 @@ export class CacheKeys {
     this.#graph = graph;
     this.#outputs = new Map(outputs.map((output) => [output.id, output]));
     this.#facts = facts;
+    this.#digests = new Map(facts.knownInputs);
     this.#place = new Map(graph.order.map((entry, place) => [entry, place]));
   }
 
@@ -91,7 +99,12 @@ export class CacheKeys {
 
   /** Number of files that a job's inputs match. */
   inputFiles(jobId: string): number {
-    return this.#inputs(this.#entry(jobId).job.inputs).length;
+    return this.#digest(this.#entry(jobId).job.inputs ?? []).files;
+  }
+
+  /** All that is known by now of what inputs come to. */
+  get inputs(): InputDigests {
+    return this.#digests;
   }
 
   #entry(jobId: string): GraphJob {
@@ -123,7 +136,7 @@ export class CacheKeys {
       (_name, value) => `=${value}`,
     );
     const content = remembered
-      ? this.#digest(job.inputs ?? [])
+      ? this.#digest(job.inputs ?? []).digest
       : this.#facts.tree;
     // A manifest is built field by field, its lists sorted: one spelling each.
     return this.#facts.hash(JSON.stringify({ ...rest, remembered, content }));
@@ -165,7 +178,7 @@ export class CacheKeys {
     });
     const shell = output.kind === "shell_output" ? output : null;
     const content = this.#facts.preparedKey(output) ??
-      (shell?.inputs ? this.#digest(shell.inputs) : this.#facts.tree);
+      (shell?.inputs ? this.#digest(shell.inputs).digest : this.#facts.tree);
     const passed = (shell?.passEnv ?? []).map((name) => [
       name,
       this.#facts.envValue(name) ?? null,
@@ -183,16 +196,17 @@ export class CacheKeys {
   }
 
   /** One hash of the files that inputs match. */
-  #digest(inputs: readonly string[]): string {
-    const paths = this.#inputs(inputs);
-    const known = this.#digests.get(paths);
+  #digest(inputs: readonly string[]): InputDigest {
+    const name = inputsName(inputs);
+    const known = this.#digests.get(name);
     if (known !== undefined) return known;
+    const paths = this.#inputs(inputs);
     const { files } = this.#snapshotFiles();
     let text = "";
     for (const path of paths) text += `${path}\0${fileText(files.get(path))}\0`;
-    const digest = this.#facts.hash(text);
-    this.#digests.set(paths, digest);
-    return digest;
+    const made = { files: paths.length, digest: this.#facts.hash(text) };
+    this.#digests.set(name, made);
+    return made;
   }
 
   #snapshotFiles(): SnapshotFiles {

@@ -19,7 +19,7 @@ import {
 import corners from "../tests/gallery/right/corners.ts";
 import full from "../tests/gallery/right/full.ts";
 import { catalogOf, facts, request } from "../tests/planning.ts";
-import { globsOf, plan } from "./plan.ts";
+import { globsOf, inputsOf, plan } from "./plan.ts";
 
 /** Hears of every part of a pattern that becomes an expression. */
 function hearing(): { readonly tails: Set<string>; readonly compile: Compile } {
@@ -68,7 +68,7 @@ const everywhere = defineConfig({
 
 const configs: Readonly<Record<string, Config>> = { everywhere, full, corners };
 for (const [name, config] of Object.entries(configs)) {
-  Deno.test(`globsOf() names all that a plan of the ${name} config matches`, () => {
+  Deno.test(`globsOf() and inputsOf() name all that a plan of the ${name} config matches`, () => {
     const catalog = catalogOf(config);
     const asked = request(["*", "job:*"], { force: ["?*"] });
     const planned = hearing();
@@ -76,7 +76,8 @@ for (const [name, config] of Object.entries(configs)) {
       plan(catalog, requested, facts({ compile: planned.compile }));
     }
     const named = hearing();
-    for (const glob of globsOf(catalog, asked)) {
+    const inputs = [...inputsOf(catalog)].flat();
+    for (const glob of [...globsOf(catalog, asked), ...inputs]) {
       const plain = glob.replace(/^!?(?:job|target):/, "");
       matcherBy([plain], named.compile);
     }

@@ -17,6 +17,7 @@ import type { Changes, Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import { CacheKeys, rememberable } from "./cache_key.ts";
 import { globsIn } from "./condition.ts";
 import { Decisions } from "./decisions.ts";
+import type { InputDigests } from "./input_digest.ts";
 import { jobGraph } from "./job_graph.ts";
 import { nothingSelected } from "./nothing_selected.ts";
 import { PathIndex } from "./path_index.ts";
@@ -49,8 +50,10 @@ export interface PlanFacts {
   readonly hostOs: "linux" | "darwin" | "windows";
   /** Processor of this machine, such as "x86_64". */
   readonly hostArch: string;
-  /** Files of the snapshot; asked for at most once, and only when a job declares inputs. */
+  /** Files of the snapshot; asked for at most once, and only for inputs that are not known. */
   readonly files: () => readonly SnapshotFile[];
+  /** What inputs came to in this very tree, as an earlier plan found it; default: nothing is known. */
+  readonly knownInputs?: InputDigests;
   /** The run whose pass has a key and can be taken; null: none. */
   readonly remembered: (key: string) => { readonly run_id: string } | null;
   /** The original's label for where and in what a job runs. */
@@ -69,7 +72,8 @@ export interface PlanFacts {
   readonly envValue: (name: string) => string | undefined;
   /**
    * Makes expressions of globs, as `globs/match.ts` does. Called only for those of
-   * `globsOf(catalog, request)`, so that its module need not be loaded for others.
+   * `globsOf(catalog, request)` and for inputs that are not known, so that its
+   * module need not be loaded for others.
    */
   readonly compile: Compile;
   /**
@@ -107,6 +111,8 @@ export interface PlanMade {
   readonly plan: Plan;
   /** What went into a job's cache key, to be kept with its pass; null: it has no key. */
   readonly manifest: (jobId: string) => CacheManifest | null;
+  /** What the inputs came to that keys were made of, and those that were known before. */
+  readonly inputs: InputDigests;
 }
 
 /** Whether a job of the catalog declares inputs, so that keys are needed. */
@@ -114,20 +120,28 @@ export function remembersPasses(catalog: Catalog): boolean {
   return catalog.jobs.some(rememberable);
 }
 
-/** The globs that the plan of a request may have to match. */
+/** The globs that the plan of a request may have to match, beside those of inputs. */
 export function* globsOf(
-  { targets, jobs, preparedOutputs }: Catalog,
+  { targets, jobs }: Catalog,
   { requested, force }: Pick<PlanRequest, "requested" | "force">,
 ): Iterable<string> {
   yield* requested;
   if (force !== "all") yield* force;
   for (const { filters } of targets) yield* filters;
-  for (const { inputs, when } of jobs) {
-    yield* inputs ?? [];
+  for (const { when } of jobs) {
     if (when !== null) yield* globsIn(when);
   }
+}
+
+/** The inputs of jobs and prepared outputs, which their keys are made of. */
+export function* inputsOf(
+  { jobs, preparedOutputs }: Catalog,
+): Iterable<readonly string[]> {
+  for (const job of jobs) {
+    if (job.inputs !== null && rememberable(job)) yield job.inputs;
+  }
   for (const output of preparedOutputs) {
-    if (output.kind === "shell_output") yield* output.inputs ?? [];
+    if (output.kind === "shell_output" && output.inputs) yield output.inputs;
   }
 }
 
@@ -148,6 +162,7 @@ export function plan(
   const keys = new CacheKeys(graph, catalog.preparedOutputs, {
     tree: facts.snapshot.tree,
     files: facts.files,
+    knownInputs: facts.knownInputs ?? new Map(),
     imageFingerprint: facts.imageFingerprint ?? (() => null),
     preparedKey: facts.preparedKey ?? (() => null),
     envValue: facts.envValue,
@@ -231,6 +246,7 @@ export function plan(
     kind: "plan",
     plan: made,
     manifest: (jobId) => keyed.has(jobId) ? keys.manifest(jobId) : null,
+    inputs: keys.inputs,
   };
 }
 

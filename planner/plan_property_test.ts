@@ -178,6 +178,25 @@ Deno.test("plan() runs no less when everything is asked for", () => {
   });
 });
 
+Deno.test("a plan that knows what inputs came to is the same, and asks for no file", () => {
+  fc.assert(
+    fc.property(scenario, ({ catalog, files, remembered }) => {
+      const asked = request(everything(catalog));
+      const world = factsFor(files, remembered);
+      const made = plan(catalog, asked, world);
+      if (made.kind !== "plan") return;
+      const again = plan(catalog, asked, {
+        ...world,
+        files: () => assert.fail("asked for files"),
+        knownInputs: made.inputs,
+      });
+      assert.ok(again.kind === "plan");
+      assert.deepEqual(again.plan, made.plan);
+      assert.deepEqual(again.inputs, made.inputs);
+    }),
+  );
+});
+
 Deno.test("a cache key changes if and only if an input of the job changes", () => {
   const inputs = fc.uniqueArray(
     fc.constantFrom(...GLOBS, "!a/y.ts", "!**/*.rs"),
