@@ -61,20 +61,28 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   const { root: sourceRoot, stateRoot } = project;
   const started = performance.now();
   const workingTree = readWorkingTree(sourceRoot, base);
-  const snapshot = await capture({
+  const capturing = capture({
     sourceRoot,
     stateRoot,
     workingTree,
     ...(options.later === undefined ? {} : { later: options.later }),
     ...catalog.snapshot,
   });
-  options.captured?.(snapshot, Math.round(performance.now() - started));
-  const { tree } = snapshot;
-  const [changed, describe, hash, inputs] = await Promise.all([
-    changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
+  // While git looks at the files, what the plan needs is loaded.
+  const inputs = new SeenInputs({ catalog, request, stateRoot });
+  const loading = Promise.all([
     describer(catalog.jobs),
     remembersPasses(catalog) ? loadSha256() : undefined,
-    SeenInputs.open({ catalog, request, stateRoot, tree }),
+    inputs.load(),
+  ]);
+  // Heard of below, unless the capture fails.
+  loading.catch(() => {});
+  const snapshot = await capturing;
+  options.captured?.(snapshot, Math.round(performance.now() - started));
+  const [describe, hash] = await loading;
+  const [changed] = await Promise.all([
+    changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
+    inputs.open(snapshot.tree),
   ]);
   const facts: PlanFacts = {
     snapshot,

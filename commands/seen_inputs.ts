@@ -20,44 +20,43 @@ import {
 import { listFiles } from "../snapshot/files.ts";
 import { noteInputDigests, readInputDigests } from "./input_digests.ts";
 
-/** Whose inputs they are, and in which tree. */
+/** Whose inputs they are. */
 export interface InputsOptions {
   readonly catalog: Catalog;
   readonly request: PlanRequest;
   readonly stateRoot: string;
-  readonly tree: string;
 }
 
 /** The inputs of jobs in one tree. */
 export class SeenInputs {
-  readonly #options: InputsOptions;
+  readonly #stateRoot: string;
   /** The globs of inputs, and all others. */
   readonly #globs: readonly string[];
   readonly #other: readonly string[];
-  readonly #known: InputDigests;
+  #tree = "";
+  #known: InputDigests = new Map();
   #compile: Compile = () => matchesNothing;
   #files: readonly SnapshotFile[] | null = null;
   #missed = false;
 
-  private constructor(options: InputsOptions) {
-    const { catalog, request, stateRoot, tree } = options;
-    this.#options = options;
+  /** Creates them; the tree need not be known yet. */
+  constructor({ catalog, request, stateRoot }: InputsOptions) {
+    this.#stateRoot = stateRoot;
     this.#globs = remembersPasses(catalog) ? [...inputsOf(catalog)].flat() : [];
-    this.#known = this.#globs.length === 0
-      ? new Map()
-      : readInputDigests(stateRoot, tree);
     this.#other = [...globsOf(catalog, request)];
   }
 
-  /** Reads what is known of them, and looks at all where nothing is. */
-  static async open(options: InputsOptions): Promise<SeenInputs> {
-    const inputs = new SeenInputs(options);
-    if (inputs.#globs.length > 0 && inputs.#known.size === 0) {
-      await inputs.#look();
-    } else {
-      inputs.#compile = await loadCompile(inputs.#other);
-    }
-    return inputs;
+  /** Loads what matches the other globs. */
+  async load(): Promise<void> {
+    this.#compile = await loadCompile(this.#other);
+  }
+
+  /** Reads what is known of them in a tree, and looks at all where nothing is. */
+  async open(tree: string): Promise<void> {
+    this.#tree = tree;
+    if (this.#globs.length === 0) return;
+    this.#known = readInputDigests(this.#stateRoot, tree);
+    if (this.#known.size === 0) await this.#look();
   }
 
   /** What a plan is told of them. */
@@ -86,18 +85,16 @@ export class SeenInputs {
     explained: string | undefined,
   ): Promise<void> {
     if (result.kind !== "plan") return;
-    const { stateRoot, tree } = this.#options;
     if (result.inputs.size > this.#known.size) {
-      noteInputDigests(stateRoot, tree, result.inputs);
+      noteInputDigests(this.#stateRoot, this.#tree, result.inputs);
     }
     if (needsManifest(result.plan, explained)) await this.#look();
   }
 
   async #look(): Promise<void> {
     if (this.#files !== null) return;
-    const { stateRoot, tree } = this.#options;
     [this.#files, this.#compile] = await Promise.all([
-      listFiles(stateRoot, tree),
+      listFiles(this.#stateRoot, this.#tree),
       loadCompile([...this.#other, ...this.#globs]),
     ]);
     this.#missed = false;

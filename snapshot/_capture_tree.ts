@@ -67,7 +67,11 @@ export async function captureTree(
     if (
       memory !== undefined && round === 0 &&
       staging.unchanged === memory.summary.checksum
-    ) return await captureSame(store, request, memory, start, await repository);
+    ) {
+      const specials = await findSpecials(store, request, staging.specials);
+      const before = { memory, start, specials };
+      return await captureSame(store, before, await repository);
+    }
     const { describe }: typeof import("./_describe.ts") = await import(
       import.meta.resolve("./_describe.ts")
     );
@@ -125,13 +129,15 @@ async function lend(
  */
 async function captureSame(
   store: Store,
-  request: ListingRequest,
-  memory: Memory,
-  start: number,
+  { memory, start, specials }: {
+    readonly memory: Memory;
+    /** When the capture started. */
+    readonly start: number;
+    readonly specials: readonly string[];
+  },
   repository: Repository | null,
 ): Promise<CapturedTree> {
   const { tree, summary, staged, exclude } = memory;
-  const specials = await findSpecials(store, request);
   const head = repository?.head ?? null;
   const sparse = staged.sparse > 0;
   const dirty = head === memory.head && (repository === null) ===

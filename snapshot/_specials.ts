@@ -59,19 +59,22 @@ export async function walk(
   };
 }
 
-/** The special files alone; in a small tree they are found without a process. */
+/** The special files alone; `found` is what `lookForSpecials` gave. */
 export async function findSpecials(
   store: Store,
   request: ListingRequest,
+  found: readonly string[] | null,
 ): Promise<readonly string[]> {
-  const found = lookForSpecials(request);
   return found === null
     ? (await walk(store, request)).specials
     : await withoutIgnored(store, request.sourceRoot, found);
 }
 
-/** What `walk` finds before it asks for ignore rules; null: there is too much to look at, or it has other names than Deno knows. */
-function lookForSpecials(
+/**
+ * What `walk` finds before it asks for ignore rules, without a process; null:
+ * there is too much to look at, or it has other names than Deno knows.
+ */
+export function lookForSpecials(
   { sourceRoot, statePath }: ListingRequest,
 ): readonly string[] | null {
   const specials: string[] = [];

@@ -15,6 +15,7 @@ import {
 import { encodeRecords } from "./_path.ts";
 import { hiddenChanges } from "./_recent.ts";
 import { settle } from "./_settle.ts";
+import { lookForSpecials } from "./_specials.ts";
 import { statPaths } from "./_stat.ts";
 import { type Store, storeGit, storeGitOk } from "./_store.ts";
 import { quotePaths, SnapshotError } from "./error.ts";
@@ -35,6 +36,8 @@ export interface Staging {
   readonly staged: Staged;
   /** Checksum of the index; undefined: it was changed. */
   readonly unchanged: string | undefined;
+  /** Special files that were seen without a process; null: nobody could look. */
+  readonly specials: readonly string[] | null;
 }
 
 /** Above this many new files, one pack is faster to write than a file for each. */
@@ -72,7 +75,10 @@ export async function stage(
       isUnchanged(store, sourceRoot, before, seen)
       ? undefined
       : await storeGit(store, ["add", "-u"], git);
-  const [listing, added] = await settle([list(store, request), addChanged()]);
+  const looking = settle([list(store, request), addChanged()]);
+  // While git looks at the files; they are asked for if nothing has changed.
+  const specials = seen === undefined ? null : lookForSpecials(request);
+  const [listing, added] = await looking;
   if (added !== undefined && added.code !== 0) {
     await dropSpecials(store, request, listing, added);
     await storeGitOk(store, "capture changed files", ["add", "-u"], git);
@@ -81,7 +87,7 @@ export async function stage(
   if (
     known !== undefined && known.count !== null &&
     known.listing === listing.digest && after?.count === known.count
-  ) return { listing, staged: known, unchanged: after.checksum };
+  ) return { listing, staged: known, unchanged: after.checksum, specials };
 
   const listed = await readListing(listing, request);
   const held = heldPaths(store);
@@ -124,6 +130,7 @@ export async function stage(
   return {
     listing,
     unchanged: undefined,
+    specials,
     staged: {
       listing: listing.digest,
       count: count === wanted.size ? count : null,
