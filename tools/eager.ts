@@ -10,10 +10,12 @@
  */
 import { parseModule } from "../invariants/source_module.ts";
 import { type Edit, edited } from "./edit.ts";
+import { freeMethods } from "./free_methods.ts";
 
-/** The same module, whose functions V8 compiles when it reads it; those of classes stay as they are. */
+/** The same module, whose functions V8 compiles when it reads it. */
 export async function eager(path: string, code: string): Promise<string> {
-  return await hoisted(path, await parenthesised(path, code));
+  const free = await freeMethods(path, code);
+  return await hoisted(path, await parenthesised(path, free));
 }
 
 /** Puts function expressions into parentheses; methods of objects become such. */
@@ -39,8 +41,9 @@ async function parenthesised(path: string, code: string): Promise<string> {
         continue;
       }
       // Nothing but a method knows its object as super.
-      if (computed || code.slice(start, end).includes("super")) continue;
-      const name = code.slice(key.start, key.end);
+      if (code.slice(start, end).includes("super")) continue;
+      const label = code.slice(key.start, key.end);
+      const name = computed ? `[${label}]` : label;
       const before = code.slice(parent.start, key.start);
       const kept = [
         ...before.includes("async") ? ["async "] : [],
