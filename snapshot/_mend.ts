@@ -22,19 +22,27 @@ import {
   writeAtomically,
 } from "./_store.ts";
 
+/** What the mark of a store says that is whole; a file that stays costs less than one made anew. */
+const WHOLE = "whole\n";
+
 /** Marks the store while it is written; what stands there names the boot of the machine. */
 export function beginWriting(store: Store): void {
   Deno.mkdirSync(join(store.dir, "pikaci"), { recursive: true });
   Deno.writeTextFileSync(suspectPath(store), "");
 }
 
-/** Takes the mark away: what was written is whole. */
+/** Unmarks the store: what was written is whole. */
 export async function endWriting(store: Store): Promise<void> {
   const boot = await bootName();
   if (await readText(bootPath(store)) !== boot) {
     await writeAtomically(bootPath(store), boot);
   }
-  await removeFile(suspectPath(store));
+  try {
+    Deno.writeTextFileSync(suspectPath(store), WHOLE);
+  } catch {
+    // On a full disk it can still go.
+    await removeFile(suspectPath(store));
+  }
 }
 
 /** Marks the store as one to be looked at before it is written again. */
@@ -51,7 +59,7 @@ export async function isSuspect(store: Store): Promise<boolean> {
     readText(bootPath(store)),
     bootName(),
   ]);
-  return mark !== undefined || attached !== undefined ||
+  return (mark !== undefined && mark !== WHOLE) || attached !== undefined ||
     (boot !== undefined && boot !== current);
 }
 

@@ -160,15 +160,20 @@ export function refsDir(store: Store): string {
 }
 
 /** Keeps a tree from being pruned, and notes the time at which it was wanted. */
-export function keepTree(store: Store, tree: string): Promise<void> {
-  return Promise.try(() => {
-    Deno.mkdirSync(refsDir(store), { recursive: true });
-    // A draft among the refs would be a ref.
-    const draft = join(store.dir, "pikaci", `ref.${crypto.randomUUID()}`);
-    Deno.mkdirSync(dirname(draft), { recursive: true });
-    Deno.writeTextFileSync(draft, `${tree}\n`);
-    Deno.renameSync(draft, join(refsDir(store), tree));
-  });
+export async function keepTree(store: Store, tree: string): Promise<void> {
+  const ref = join(refsDir(store), tree);
+  const text = `${tree}\n`;
+  if (await readText(ref) === text) {
+    const now = new Date();
+    Deno.utimeSync(ref, now, now);
+    return;
+  }
+  Deno.mkdirSync(refsDir(store), { recursive: true });
+  // A draft among the refs would be a ref.
+  const draft = join(store.dir, "pikaci", `ref.${crypto.randomUUID()}`);
+  Deno.mkdirSync(dirname(draft), { recursive: true });
+  Deno.writeTextFileSync(draft, text);
+  Deno.renameSync(draft, ref);
 }
 
 /**
