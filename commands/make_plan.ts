@@ -60,7 +60,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   const { project, catalog, request, base, io } = options;
   const { root: sourceRoot, stateRoot } = project;
   const started = performance.now();
-  const workingTree = readWorkingTree(sourceRoot, base);
+  const workingTree = readWorkingTree(sourceRoot, stateRoot, base);
   const capturing = capture({
     sourceRoot,
     stateRoot,

@@ -8,6 +8,7 @@
  */
 import { dirname, join } from "../model/path.ts";
 import { userGit } from "./_git.ts";
+import { refReader } from "./_refs.ts";
 import type { Repository } from "./_repository.ts";
 
 /** Refs that can be the default branch, the first that exists. */
@@ -40,16 +41,8 @@ export async function readDefaultBranch(
 
 /** Reads the refs below a git folder; throws where they are kept in another way. */
 async function readFiles(gitDir: string): Promise<DefaultBranch | null> {
-  if (await hasReftable(gitDir)) throw new Error("The refs are no files");
-  let packed: Promise<string> | undefined;
-  const readRef = async (ref: string): Promise<string | null> => {
-    const text = await readText(join(gitDir, ref));
-    if (text !== null) return text;
-    packed ??= readText(join(gitDir, "packed-refs")).then((all) =>
-      `\n${all ?? ""}`
-    );
-    return packedRef(await packed, ref);
-  };
+  if (hasReftable(gitDir)) throw new Error("The refs are no files");
+  const readRef = refReader(gitDir);
   for (const ref of CANDIDATES) {
     const text = await readRef(ref);
     const target = text === null ? undefined : TARGET.exec(text)?.[1];
@@ -64,13 +57,6 @@ async function readFiles(gitDir: string): Promise<DefaultBranch | null> {
 
 const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})\n$/;
 const TARGET = /^ref: (refs\/\S+)\n$/;
-
-/** The line of a ref in `packed-refs`, its id alone; null: there is none. */
-function packedRef(packed: string, ref: string): string | null {
-  const end = packed.indexOf(` ${ref}\n`);
-  if (end < 0) return null;
-  return `${packed.slice(packed.lastIndexOf("\n", end - 1) + 1, end)}\n`;
-}
 
 async function askGit(folder: string): Promise<DefaultBranch | null> {
   const { stdout } = await userGit([
@@ -93,22 +79,12 @@ function shortName(ref: string): string {
   return ref.replace(/^refs\/(remotes|heads)\//, "");
 }
 
-async function hasReftable(gitDir: string): Promise<boolean> {
+function hasReftable(gitDir: string): boolean {
   try {
-    await Deno.lstat(join(gitDir, "reftable"));
+    Deno.lstatSync(join(gitDir, "reftable"));
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** The text of a file; null: there is none. */
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }

@@ -37,11 +37,16 @@ export async function endWriting(store: Store): Promise<void> {
   if (await readText(bootPath(store)) !== boot) {
     await writeAtomically(bootPath(store), boot);
   }
+  // On a full disk it can still go.
+  if (!markWhole(store)) await removeFile(suspectPath(store));
+}
+
+function markWhole(store: Store): boolean {
   try {
     Deno.writeTextFileSync(suspectPath(store), WHOLE);
+    return true;
   } catch {
-    // On a full disk it can still go.
-    await removeFile(suspectPath(store));
+    return false;
   }
 }
 

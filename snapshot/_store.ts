@@ -160,20 +160,22 @@ export function refsDir(store: Store): string {
 }
 
 /** Keeps a tree from being pruned, and notes the time at which it was wanted. */
-export async function keepTree(store: Store, tree: string): Promise<void> {
-  const ref = join(refsDir(store), tree);
-  const text = `${tree}\n`;
-  if (await readText(ref) === text) {
-    const now = new Date();
-    Deno.utimeSync(ref, now, now);
-    return;
-  }
-  Deno.mkdirSync(refsDir(store), { recursive: true });
-  // A draft among the refs would be a ref.
-  const draft = join(store.dir, "pikaci", `ref.${crypto.randomUUID()}`);
-  Deno.mkdirSync(dirname(draft), { recursive: true });
-  Deno.writeTextFileSync(draft, text);
-  Deno.renameSync(draft, ref);
+export function keepTree(store: Store, tree: string): Promise<void> {
+  return Promise.try(() => {
+    const ref = join(refsDir(store), tree);
+    const text = `${tree}\n`;
+    if (readIfThere(ref) === text) {
+      const now = new Date();
+      Deno.utimeSync(ref, now, now);
+      return;
+    }
+    Deno.mkdirSync(refsDir(store), { recursive: true });
+    // A draft among the refs would be a ref.
+    const draft = join(store.dir, "pikaci", `ref.${crypto.randomUUID()}`);
+    Deno.mkdirSync(dirname(draft), { recursive: true });
+    Deno.writeTextFileSync(draft, text);
+    Deno.renameSync(draft, ref);
+  });
 }
 
 /**
@@ -183,17 +185,19 @@ export async function keepTree(store: Store, tree: string): Promise<void> {
  * handed to another thread and back.
  */
 export function readText(path: string): Promise<string | undefined> {
-  return Promise.try(() => {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch (error) {
-      if (
-        error instanceof Deno.errors.NotFound ||
-        error instanceof Deno.errors.NotADirectory
-      ) return undefined;
-      throw error;
-    }
-  });
+  return Promise.try(() => readIfThere(path));
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return undefined;
+    throw error;
+  }
 }
 
 /** Writes a file so that it is there in full or not at all. */

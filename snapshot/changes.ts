@@ -66,8 +66,13 @@ export async function changes(options: ChangesOptions): Promise<Changes> {
       files,
     };
   }
-  const { workingTree = readWorkingTree(options.sourceRoot, request) } =
-    options;
+  const {
+    workingTree = readWorkingTree(
+      options.sourceRoot,
+      options.stateRoot,
+      request,
+    ),
+  } = options;
   const store = storeOf(stateRoot);
   const [repository, branch, commit] = await settle([
     workingTree.repository,

@@ -6,7 +6,8 @@
  */
 import { resolveCommit } from "./_base.ts";
 import { type DefaultBranch, readDefaultBranch } from "./_default_branch.ts";
-import { readRepository, type Repository } from "./_repository.ts";
+import { rememberedRepository } from "./_remembered_repository.ts";
+import type { Repository } from "./_repository.ts";
 import type { ChangesRequest } from "./changes.ts";
 
 /** What git says of a working tree; the promises may not have settled yet. */
@@ -22,10 +23,13 @@ export interface WorkingTree {
 /** Starts to read what a capture and its comparison need. */
 export function readWorkingTree(
   sourceRoot: string,
+  stateRoot: string,
   request: ChangesRequest,
 ): WorkingTree {
   const root = Promise.try(() => Deno.realPathSync(sourceRoot));
-  const repository = root.then((folder) => readRepository(folder));
+  const repository = root.then((folder) =>
+    rememberedRepository(folder, stateRoot)
+  );
   const defaultBranch = request.kind === "default"
     ? repository.then((found) =>
       found === null ? null : readDefaultBranch(found)
