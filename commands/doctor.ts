@@ -15,6 +15,7 @@ import { executorOptions } from "./executor_options.ts";
 import { booleanFlag } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { findProject, loadCatalog, type Project } from "./project.ts";
+import { workspacesCheck } from "./workspaces_check.ts";
 
 /** What was found on one host. */
 interface HostChecks {
@@ -98,6 +99,8 @@ async function checkHost(
   const options = executorOptions({ env: io.env, cwd: root });
   const checks: Check[] = [];
   for (const tool of tools) checks.push(await toolCheck(host, tool));
+  const workspaces = entry === "local" ? workspacesCheck(root) : null;
+  if (workspaces !== null) checks.push(workspaces);
   for (const { runtime } of runtimes) {
     const own = wanted.filter(({ kind }) => kind === runtime);
     const { doctor } = runtimeRow(runtime);
