@@ -28,9 +28,10 @@ export interface BundleOptions {
   /** Name of the folder in it that the bundle is written to. */
   readonly into: string;
   /**
-   * What is read as one file each: the modules that begin it, which bring what
-   * they import. What several need is in the first. What is imported late
-   * otherwise stays apart; without any part, all is one file.
+   * What is read as one file each, by Deno all at once, to be compiled when it is
+   * wanted: the modules that begin it, which bring what they import. What several
+   * need is in the first. What is imported late otherwise stays apart; without
+   * any part, all is one file.
    */
   readonly parts: Readonly<Record<string, readonly string[]>>;
   /**
@@ -124,9 +125,17 @@ export async function bundle(
       `Cannot bundle "${entry}": every run would load ${heavy}`,
     );
   }
+  const begins = new Set(
+    Object.values(parts).flat().map((path) => join(root, path)),
+  );
+  const atOnce = new Set(
+    output.filter((part) =>
+      part.type === "chunk" && part.moduleIds.some((id) => begins.has(id))
+    ).map(({ fileName }) => fileName),
+  );
   for (const { fileName } of output) {
     const path = join(root, into, fileName);
-    const code = readLate(await Deno.readTextFile(path));
+    const code = readLate(await Deno.readTextFile(path), atOnce);
     await Deno.writeTextFile(path, escaped(await eager(fileName, code)));
   }
   const names = output.map(({ fileName }) => fileName);
@@ -249,11 +258,14 @@ function isOfMeta(node: Node, name: string): boolean {
     node.property.type === "Identifier" && node.property.name === name;
 }
 
-/** What an `import()` names by a literal, Deno reads at once, called or not. */
-function readLate(code: string): string {
+/** What an `import()` names by a literal, Deno reads at once, called or not: all but a few files. */
+function readLate(code: string, atOnce: ReadonlySet<string>): string {
   return code.replaceAll(
-    /\bimport\(("\.\/\w+\.js")\)/g,
-    "import(import.meta.resolve($1))",
+    /\bimport\("\.\/(\w+\.js)"\)/g,
+    (call, fileName) =>
+      atOnce.has(fileName)
+        ? call
+        : `import(import.meta.resolve("./${fileName}"))`,
   );
 }
 
