@@ -10,7 +10,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { makeProject } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 
 const many = Number(Deno.args[0] ?? "10000");
 const repository = decodeURIComponent(new URL("..", import.meta.url).pathname);

@@ -14,7 +14,7 @@
  */
 import type { RunRecord } from "../model/record.ts";
 import { sshConfig } from "../tests/incus.ts";
-import { makeProject } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 
 const rounds = Number(Deno.args[0] ?? 7);
 const setup = "true # bench";

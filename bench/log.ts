@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { makeProject, type Project } from "../tests/pikaci.ts";
+import { makeProject, type Project } from "../tests/project.ts";
 
 const much = Number(Deno.args[0] ?? "1000");
 const out = (line: string): Promise<number> =>

@@ -8,7 +8,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { makeProject, repository } from "../tests/pikaci.ts";
+import { repository } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 import { mean, timed } from "./children_cpu.ts";
 import { denoJson, publish } from "./published.ts";
 

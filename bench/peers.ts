@@ -14,7 +14,7 @@
  */
 import $ from "@david/dax";
 import { join } from "@std/path";
-import { makeProject } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 import { mean, timed } from "./children_cpu.ts";
 import { makeWorkload } from "./peers/workload.ts";
 import { denoJson, publish } from "./published.ts";

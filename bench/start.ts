@@ -13,7 +13,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { makeProject, type Project, repository } from "../tests/pikaci.ts";
+import { repository } from "../tests/pikaci.ts";
+import { makeProject, type Project } from "../tests/project.ts";
 import { mean, timed } from "./children_cpu.ts";
 import { denoJson, publish } from "./published.ts";
 

@@ -12,7 +12,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { makeProject, repository } from "../tests/pikaci.ts";
+import { repository } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 import { generate, git, nextSecond } from "./_repository.ts";
 
 const files = Number(Deno.args[0] ?? "100000");

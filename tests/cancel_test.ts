@@ -1,7 +1,7 @@
 /** Ends that are asked for: by a signal, by `pikaci cancel`, once and twice. */
 import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { defineConfig, job, sh, target } from "@pikaci/pikaci";

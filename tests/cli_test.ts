@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { exitCodes } from "../commands/exit_codes.ts";
 import { loadVerb, table } from "../commands/table.ts";
-import { type CallOptions, cli, makeProject, type Project } from "./pikaci.ts";
+import { type CallOptions, cli } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 Deno.test("pikaci without a verb shows the help on stderr and fails", async () => {
   await using project = await makeProject({});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cli, makeProject, type Project } from "./pikaci.ts";
+import { cli } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `import { defineConfig, job, sh, target } from "@pikaci/pikaci";
 const unit = job({ id: "unit", description: "Unit tests", guestCommand: sh\`true\` });

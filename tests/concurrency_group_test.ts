@@ -1,6 +1,6 @@
 /** Concurrency groups, over the repositories of a user. */
 import assert from "node:assert/strict";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 /** A git repository with a config and a state folder of its own. */
 function repository(jobId: string): Promise<Project> {

@@ -16,7 +16,8 @@
 import assert from "node:assert/strict";
 import type { JobRecord, RunRecord } from "../model/record.ts";
 import { leaveOut } from "./leave_out.ts";
-import { type CallOptions, makeProject, type Project } from "./pikaci.ts";
+import type { CallOptions } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 /** A runtime on a placement. */
 export interface Subject {

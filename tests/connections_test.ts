@@ -1,7 +1,7 @@
 /** How often, and when, a run connects to an ssh host. */
 import assert from "node:assert/strict";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 const ignore = leaveOut("connections of a run", noSshd());

@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { darwinTools } from "./darwin/tools.ts";
 import type { RunRecord } from "../model/record.ts";
 import { leaveOut } from "./leave_out.ts";
-import { cli, makeProject, type Project, repository } from "./pikaci.ts";
+import { cli, repository } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 const noLinux = Deno.build.os === "linux" ? null : "it stands in for a Mac";

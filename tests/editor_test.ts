@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { TartRuntimeOptions } from "../mod.ts";
 import { type Position, startLanguageServer } from "./language_server.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 // A place is marked by its name between two §.
 const marked = `import {

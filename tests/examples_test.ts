@@ -8,7 +8,8 @@ import { join, relative } from "@std/path";
 import type { Config } from "../model/config.ts";
 import { plan } from "../planner/plan.ts";
 import { renderPlan } from "../planner/render.ts";
-import { makeProject, type Project, repository } from "./pikaci.ts";
+import { repository } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { leaveOut } from "./leave_out.ts";
 import {
   catalogOf,

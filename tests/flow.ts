@@ -1,12 +1,8 @@
 /** A project whose jobs use all that flows between jobs and runs, and its runs' records. */
 import assert from "node:assert/strict";
 import type { JobRecord, RunRecord } from "../model/record.ts";
-import {
-  type CallOptions,
-  type CallResult,
-  makeProject,
-  type Project,
-} from "./pikaci.ts";
+import type { CallOptions, CallResult } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { artifact, cache, customRuntime, defineConfig, job, secret, sh, shellOutput, target } from "@pikaci/pikaci";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { processStartTime } from "../hosts/process_table.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 const config = `
 import { cache, defineConfig, job, sh, target } from "@pikaci/pikaci";

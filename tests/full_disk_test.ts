@@ -1,7 +1,7 @@
 /** Disks that are full: of an ssh host here, of Incus instances in incus_test.ts. */
 import assert from "node:assert/strict";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { mountDisk, noDisk } from "./small_disk.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 

@@ -1,7 +1,7 @@
 /** `pikaci gc` where not one byte is free on the disk of the state folder. */
 import assert from "node:assert/strict";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { mountDisk, noDisk } from "./small_disk.ts";
 
 Deno.test({

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { processStartTime } from "../hosts/process_table.ts";
 import { openLeases } from "../runner/open_leases.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 const day = 24 * 3_600_000;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { noSshd, startSshd, type TestSshd } from "./sshd.ts";
 
 /** A repository that calls the host by a name of its own. */

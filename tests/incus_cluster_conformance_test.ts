@@ -3,7 +3,8 @@ import type { RunRecord } from "../model/record.ts";
 import { conformance } from "./conformance.ts";
 import { clusterEnv, leftOf, noCluster } from "./incus.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, repository } from "./pikaci.ts";
+import { repository } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 conformance({
   name: "Incus on another member of a cluster",

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { JobRecord, RunRecord } from "../model/record.ts";
 import { leftOf, noIncus, privateDaemon } from "./incus.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, type Project, type RunningCall } from "./pikaci.ts";
+import type { RunningCall } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 const ignore = leaveOut("Incus that goes away", noIncus() ?? noSshd());

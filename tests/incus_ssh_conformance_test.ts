@@ -3,7 +3,7 @@ import { exists } from "../store/files.ts";
 import { conformance } from "./conformance.ts";
 import { leftOf, noSshIncus, sshConfig } from "./incus.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 conformance({
   name: "Incus over ssh",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { JobRecord, RunRecord } from "../model/record.ts";
 import { leftOf, noIncus } from "./incus.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const ignore = leaveOut("Incus", noIncus());
 const unique = crypto.randomUUID().slice(0, 8);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cli, makeProject, type Project } from "./pikaci.ts";
+import { cli } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 /** Checks with Deno itself that what was written is well formed. */
 async function formatted(project: Project, ...files: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** What is remembered of the inputs of jobs, so that a plan need not look at them again. */
 import assert from "node:assert/strict";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { defineConfig, job, sh, target } from "@pikaci/pikaci";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 const spec = `version = 1
 name = "mine"

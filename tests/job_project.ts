@@ -2,12 +2,8 @@
 import { join } from "@std/path";
 import type { Cause } from "../model/cause.ts";
 import type { JobRecord, RunRecord } from "../model/record.ts";
-import {
-  type CallResult,
-  makeProject,
-  type Project,
-  type RunningCall,
-} from "./pikaci.ts";
+import type { CallResult, RunningCall } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 /** What the config of the project is made of. */
 export interface JobProjectOptions {

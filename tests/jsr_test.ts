@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { LATE_FILE } from "../config/fetch_late.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { makeCache, startRegistry } from "./registry.ts";
 
 const config = `import { id } from "#ci/id.ts";

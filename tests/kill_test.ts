@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { RunRecord } from "../model/record.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { cache, defineConfig, job, sh, shellOutput, target, tartJobBase } from "@pikaci/pikaci";

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { type JobLog, openJobLog } from "../logs/job_log.ts";
 import { attemptDir, guestLogPath, hostLogPath } from "../model/state_paths.ts";
 import { openStore } from "../store/store.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import type { RecordedRun } from "./recorded_runs.ts";
 import { first, second, withRuns } from "./recorded_state.ts";
 import {

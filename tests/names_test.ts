@@ -1,7 +1,7 @@
 /** Hostile names all the way: files, artifacts, commands, variables. */
 import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 const names = [
   "-rf",

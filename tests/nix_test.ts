@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
 import { leftOf, noIncus } from "./incus.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 /** No input, no network: the builder is a static busybox in the flake's own folder. */

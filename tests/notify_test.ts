@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 Deno.test("run tells a webhook of failed, passed and fixed runs, and no other", async () => {
   const got: { path: string; status: string }[] = [];

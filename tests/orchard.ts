@@ -7,7 +7,7 @@ import {
 } from "./fakes/orchard/controller.ts";
 import { IMAGE } from "./fakes/orchard/knobs.ts";
 import { type JobCalls, jobCalls, makeJobProject } from "./job_project.ts";
-import type { Project } from "./pikaci.ts";
+import type { Project } from "./project.ts";
 
 /** What a rig is made of. */
 export interface OrchardRigOptions extends Omit<OrchardOptions, "folder"> {

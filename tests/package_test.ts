@@ -10,7 +10,8 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { table } from "../commands/table.ts";
 import { makePackage, publishedFiles } from "../tools/package.ts";
-import { makeProject, repository } from "./pikaci.ts";
+import { repository } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 Deno.test("the package does what the sources do", async (t) => {
   await using outside = await makeProject({});

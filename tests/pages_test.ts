@@ -14,7 +14,8 @@ import { loadVerb, table } from "../commands/table.ts";
 import { readSpec } from "../invariants/spec.ts";
 import { configReference } from "../tools/config_reference.ts";
 import { type Block, blocksOf, commandsOf, pages } from "./pages.ts";
-import { cli, makeProject, repository } from "./pikaci.ts";
+import { cli, repository } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 const all: readonly Block[] = (await Promise.all((await pages()).map(blocksOf)))
   .flat();

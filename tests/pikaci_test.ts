@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 Deno.test("makeProject() writes files and commits them", async () => {
   await using project = await makeProject({ "a/b.txt": "b" }, { git: true });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { changed, defineConfig, job, matrix, sh, shellOutput, ssh, target } from "@pikaci/pikaci";

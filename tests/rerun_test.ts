@@ -1,7 +1,7 @@
 /** Repeating a run: the very plan on the very files. */
 import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
-import { makeProject, type Project } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 const config = `
 import { artifact, defineConfig, job, sh, shellOutput, target } from "@pikaci/pikaci";

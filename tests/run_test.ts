@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { JobRecord, RunRecord } from "../model/record.ts";
-import {
-  type CallOptions,
-  type CallResult,
-  cli,
-  makeProject,
-  type Project,
-} from "./pikaci.ts";
+import { type CallOptions, type CallResult, cli } from "./pikaci.ts";
+import { makeProject, type Project } from "./project.ts";
 
 /**
  * One config for all tests of this file, a target for each: the type-check of a

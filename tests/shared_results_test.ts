@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 
 const token = "t0ken-of-the-shared-cache";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { RunRecord } from "../model/record.ts";
 import { processesOf } from "./conformance.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { noSshd, startSshd } from "./sshd.ts";
 
 Deno.test({

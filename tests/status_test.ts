@@ -1,7 +1,7 @@
 /** `pikaci status`: one run. */
 import assert from "node:assert/strict";
 import { openStore } from "../store/store.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { recordRun } from "./recorded_runs.ts";
 import { first, second, third, threeRuns, withRuns } from "./recorded_state.ts";
 

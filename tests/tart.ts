@@ -8,7 +8,7 @@ import {
 } from "./fakes/tart/install.ts";
 import type { Knobs } from "./fakes/tart/knobs.ts";
 import { type JobCalls, jobCalls, makeJobProject } from "./job_project.ts";
-import type { Project } from "./pikaci.ts";
+import type { Project } from "./project.ts";
 
 /** Why Tart cannot be tested here; null: it can. */
 export function noFakeTart(): string | null {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { openStore } from "../store/store.ts";
 import { leaveOut } from "./leave_out.ts";
-import { makeProject } from "./pikaci.ts";
+import { makeProject } from "./project.ts";
 import { recordRun } from "./recorded_runs.ts";
 import { mountDisk, noDisk } from "./small_disk.ts";
 

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { makeProject } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 import { soakFiles } from "./soak/config.ts";
 import { findLeftovers } from "./soak/leftovers.ts";
 

@@ -6,7 +6,8 @@
  */
 import $ from "@david/dax";
 import { join } from "@std/path";
-import { makeProject, repository } from "../tests/pikaci.ts";
+import { repository } from "../tests/pikaci.ts";
+import { makeProject } from "../tests/project.ts";
 
 const columns = 108;
 const config = `import { defineConfig, job, sh, target } from "@pikaci/pikaci";

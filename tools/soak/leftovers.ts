@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import type { Project } from "../../tests/pikaci.ts";
+import type { Project } from "../../tests/project.ts";
 
 /** Describes everything that should not be there any more. */
 export async function findLeftovers(
