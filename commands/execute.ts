@@ -13,6 +13,7 @@ import type { CacheManifest } from "../model/manifest.ts";
 import { join } from "../model/path.ts";
 import type { Plan } from "../model/plan.ts";
 import { makeRunId } from "../model/run_id.ts";
+import { runDir } from "../model/state_paths.ts";
 import { VERSION } from "../model/version.ts";
 import { criticalPath } from "../planner/critical_path.ts";
 import { watchCancelRequests } from "../runner/cancel_request.ts";
@@ -29,6 +30,7 @@ import type { Passes } from "../runner/passes.ts";
 import { type Ahead, openOuter } from "./outer.ts";
 import { runSession } from "../runner/session.ts";
 import type { Reporter } from "../reporters/reporter.ts";
+import { holdRun } from "../store/run_hold.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
@@ -106,8 +108,11 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   const emit = (event: RunEvent): void =>
     reporter.event(store.append(runId, event), () => store.record(runId));
   const sink = {
-    begin: (event: RunStarted): void =>
-      reporter.event(store.begin(runId, event), () => store.record(runId)),
+    begin(event: RunStarted): void {
+      const begun = store.begin(runId, event);
+      stack.use(holdRun(join(stateRoot, runDir(runId))));
+      reporter.event(begun, () => store.record(runId));
+    },
     emit,
     record: () => store.record(runId),
   };

@@ -11,13 +11,14 @@ import { processExists } from "../hosts/process.ts";
 import { processStartTime } from "../hosts/process_table.ts";
 import { endLeftovers, isAlive } from "../hosts/process_tree.ts";
 import type { RunRecord } from "../model/record.ts";
-import { prepareScratchDir, scratchDir } from "../model/state_paths.ts";
+import { prepareScratchDir, runDir, scratchDir } from "../model/state_paths.ts";
 import { openLeases } from "../runner/open_leases.ts";
 import { executorOptions } from "./executor_options.ts";
 import type { Io } from "./io.ts";
 import { removeTree } from "../store/files.ts";
 import { closeInterrupted } from "../store/interrupted.ts";
-import type { ActiveRun, Store } from "../store/store.ts";
+import { isHeld } from "../store/run_hold.ts";
+import type { ActiveRun, RunOwner, Store } from "../store/store.ts";
 
 /** How long what a crash left gets to end by itself, in milliseconds. */
 const graceMs = 2_000;
@@ -31,7 +32,7 @@ export async function recover(
   env: (name: string) => string | undefined,
 ): Promise<readonly string[]> {
   const closed = await closeInterrupted(store, {
-    isAlive: ownerLives,
+    isAlive: (owner) => ownerLives(store, owner),
     async reap(run) {
       await reap(run);
       await removeScratch(store.stateRoot, run.record);
@@ -93,9 +94,11 @@ export async function removeLeftGuests(
 
 /** Whether the process that owns a run is still the one that began it. */
 export function ownerLives(
-  pid: number,
-  pidStarted: string | null,
+  { stateRoot }: Pick<Store, "stateRoot">,
+  { run_id, pid, pid_started: pidStarted }: RunOwner,
 ): Promise<boolean> {
+  // It may be in a container, where its number says nothing here.
+  if (isHeld(join(stateRoot, runDir(run_id)))) return Promise.resolve(true);
   // A start time, even for our own number: in a container every pikaci may
   // have the same one.
   // Without a start time any process with the number counts as the owner.

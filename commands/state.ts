@@ -64,7 +64,7 @@ export async function closeLeftOpen(
     import.meta.resolve("./recover.ts")
   );
   const alive = await Promise.all(
-    store.active().map(({ pid, pid_started }) => ownerLives(pid, pid_started)),
+    store.active().map((owner) => ownerLives(store, owner)),
   );
   if (alive.every((lives) => lives)) return;
   try {

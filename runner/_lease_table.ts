@@ -3,12 +3,14 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "../model/path.ts";
 import { HostError } from "../hosts/host.ts";
 import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
-import type { LeaseEntry, LeaseOwner, ProcessIdentity } from "./leases.ts";
+import type { LeaseEntry, LeaseOwner, LeaseProcess } from "./leases.ts";
 
 /** A row of the queue. */
 export interface LeaseRow extends LeaseOwner {
   readonly id: number;
   readonly pid_started: string | null;
+  /** Name of the file that the process keeps locked; null: none. */
+  readonly mark: string | null;
   /** How many of the places it takes. */
   readonly slots: number;
 }
@@ -30,6 +32,12 @@ create table if not exists lease (
 create index if not exists lease_name on lease (name, id);
 `;
 
+/** Columns that a database of an older version has not. */
+const added: readonly (readonly [name: string, type: string])[] = [
+  ["slots", "integer not null default 1"],
+  ["mark", "text"],
+];
+
 /** The table of leases of one user. */
 export class LeaseTable implements Disposable {
   readonly #db: DatabaseSync;
@@ -43,7 +51,9 @@ export class LeaseTable implements Disposable {
       });
       useWriteAheadLog(this.#db, busyTimeoutMs);
       this.#db.exec(`pragma synchronous = normal; ${schema}`);
-      if (!this.#hasSlots()) this.#addSlots();
+      for (const [name, type] of added) {
+        if (!this.#has(name)) this.#add(name, type);
+      }
     } catch (cause) {
       throw cannotOpen(folder, cause);
     }
@@ -52,13 +62,14 @@ export class LeaseTable implements Disposable {
   /** Adds a row at the end of the queue of a name; returns its id. */
   add(row: Omit<LeaseRow, "id"> & { readonly name: string }): number {
     const { lastInsertRowid } = this.#db.prepare(
-      "insert into lease (name, run_id, job_id, pid, pid_started, since, slots) values (?, ?, ?, ?, ?, ?, ?)",
+      "insert into lease (name, run_id, job_id, pid, pid_started, mark, since, slots) values (?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(
       row.name,
       row.run_id,
       row.job_id,
       row.pid,
       row.pid_started,
+      row.mark,
       row.since,
       row.slots,
     );
@@ -79,11 +90,12 @@ export class LeaseTable implements Disposable {
   /** The first rows of a queue that are before one, at most so many. */
   first(name: string, id: number, most: number): readonly LeaseRow[] {
     return this.#db.prepare(
-      "select id, run_id, job_id, pid, pid_started, since, slots from lease where name = ? and id < ? order by id limit ?",
+      "select id, run_id, job_id, pid, pid_started, mark, since, slots from lease where name = ? and id < ? order by id limit ?",
     ).all(name, id, most).map((row) => ({
       id: Number(row.id),
       ...ownerOf(row),
       pid_started: textOf(row.pid_started),
+      mark: textOf(row.mark),
       slots: Number(row.slots),
     }));
   }
@@ -113,19 +125,20 @@ export class LeaseTable implements Disposable {
   }
 
   /** The processes that have rows. */
-  processes(): readonly ProcessIdentity[] {
-    return this.#db.prepare("select distinct pid, pid_started from lease")
+  processes(): readonly LeaseProcess[] {
+    return this.#db.prepare("select distinct pid, pid_started, mark from lease")
       .all().map((row) => ({
         pid: Number(row.pid),
         pidStarted: textOf(row.pid_started),
+        mark: textOf(row.mark),
       }));
   }
 
   /** Removes the rows of a process; returns how many. */
-  removeOf({ pid, pidStarted }: ProcessIdentity): number {
+  removeOf({ pid, pidStarted, mark }: LeaseProcess): number {
     const { changes } = this.#db.prepare(
-      "delete from lease where pid = ? and pid_started is ?",
-    ).run(pid, pidStarted);
+      "delete from lease where pid = ? and pid_started is ? and mark is ?",
+    ).run(pid, pidStarted, mark);
     return Number(changes);
   }
 
@@ -134,20 +147,18 @@ export class LeaseTable implements Disposable {
     this.#db.close();
   }
 
-  #hasSlots(): boolean {
+  #has(column: string): boolean {
     return this.#db.prepare(
-      "select 1 from pragma_table_info('lease') where name = 'slots'",
-    ).get() !== undefined;
+      "select 1 from pragma_table_info('lease') where name = ?",
+    ).get(column) !== undefined;
   }
 
-  /** A database of an older version has no such column; another process may add it now. */
-  #addSlots(): void {
+  /** Another process may add it now. */
+  #add(column: string, type: string): void {
     this.#db.exec("begin immediate");
     try {
-      if (!this.#hasSlots()) {
-        this.#db.exec(
-          "alter table lease add column slots integer not null default 1",
-        );
+      if (!this.#has(column)) {
+        this.#db.exec(`alter table lease add column ${column} ${type}`);
       }
       this.#db.exec("commit");
     } catch (error) {

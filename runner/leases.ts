@@ -4,12 +4,14 @@
  *
  * A lease is a row in a small database of the user; the rows of a name, in
  * their order, are its queue. A row belongs to a process, named by its id and
- * its start time, and ends with it.
+ * its start time, and ends with it; a file that it keeps locked tells also those
+ * who cannot see it, as in another container, that it lives.
  *
  * @module
  */
 import { type Before, isNews } from "./_before.ts";
 import { type LeaseRow, LeaseTable } from "./_lease_table.ts";
+import type { OwnerMark } from "./_owner_mark.ts";
 import { Turns } from "./_turns.ts";
 
 /** Who holds a lease or waits for it. */
@@ -40,14 +42,22 @@ export interface ProcessIdentity {
   readonly pidStarted: string | null;
 }
 
+/** A process that has leases. */
+export interface LeaseProcess extends ProcessIdentity {
+  /** Name of the file that it keeps locked while it lives; null: it has none. */
+  readonly mark: string | null;
+}
+
 /** How leases are opened. */
 export interface LeasesOptions {
   /** Folder of the database, made when it is missing. */
   readonly folder: string;
   /** The process that leases are taken for. */
   readonly self: ProcessIdentity;
+  /** Makes the file by which others know that it lives, for the first lease; default: none. */
+  readonly takeMark?: () => OwnerMark | null;
   /** Whether a process still runs. */
-  readonly isAlive: (process: ProcessIdentity) => Promise<boolean>;
+  readonly isAlive: (process: LeaseProcess) => Promise<boolean>;
   /** Time in milliseconds since 1970. */
   readonly now: () => number;
   /** Pause between two looks at the queue, in milliseconds; default 100. */
@@ -107,6 +117,8 @@ export class Leases implements Disposable {
   readonly #turns: Turns;
   /** Rows that are to go. */
   readonly #freed = new Set<number>();
+  /** Undefined: no lease was asked for yet. */
+  #mark: OwnerMark | null | undefined;
 
   /** Opens the leases in a folder of the user. */
   constructor(options: LeasesOptions) {
@@ -120,12 +132,14 @@ export class Leases implements Disposable {
     const { self, now } = this.#options;
     const { name, capacity = 1, runId, jobId } = request;
     const slots = Math.min(request.slots ?? 1, capacity);
+    this.#mark ??= this.#options.takeMark?.() ?? null;
     const id = this.#table.add({
       name,
       run_id: runId,
       job_id: jobId,
       pid: self.pid,
       pid_started: self.pidStarted,
+      mark: this.#mark?.name ?? null,
       since: new Date(now()).toISOString(),
       slots,
     });
@@ -156,6 +170,12 @@ export class Leases implements Disposable {
 
   /** Closes the database; what is still held stays so until the process ends. */
   [Symbol.dispose](): void {
+    const { self } = this.#options;
+    const mark = this.#mark?.name ?? null;
+    const holds = this.#table.processes().some((process) =>
+      isSame(process, { ...self, mark })
+    );
+    if (!holds) this.#mark?.[Symbol.dispose]();
     this.#table[Symbol.dispose]();
   }
 
@@ -184,10 +204,8 @@ export class Leases implements Disposable {
   async #dead(rows: readonly LeaseRow[]): Promise<readonly LeaseRow[]> {
     const dead: LeaseRow[] = [];
     for (const row of rows) {
-      if (await this.#alive({ pid: row.pid, pidStarted: row.pid_started })) {
-        continue;
-      }
-      dead.push(row);
+      const { pid, pid_started: pidStarted, mark } = row;
+      if (!await this.#alive({ pid, pidStarted, mark })) dead.push(row);
     }
     return dead;
   }
@@ -243,12 +261,16 @@ export class Leases implements Disposable {
     this.#turns.wake(name);
   }
 
-  #alive(process: ProcessIdentity): Promise<boolean> {
+  #alive(process: LeaseProcess): Promise<boolean> {
     const { self, isAlive } = this.#options;
-    return process.pid === self.pid && process.pidStarted === self.pidStarted
+    return isSame(process, { ...self, mark: this.#mark?.name ?? null })
       ? Promise.resolve(true)
       : isAlive(process);
   }
+}
+
+function isSame(a: LeaseProcess, b: LeaseProcess): boolean {
+  return a.pid === b.pid && a.pidStarted === b.pidStarted && a.mark === b.mark;
 }
 
 /** How many of the first rows have room at once. */

@@ -2,6 +2,7 @@
 import { processExists } from "../hosts/process.ts";
 import { isAlive } from "../hosts/process_tree.ts";
 import { join } from "../model/path.ts";
+import { isMarked, takeMark } from "./_owner_mark.ts";
 import { Leases, type ProcessIdentity } from "./leases.ts";
 
 /** The leases of this machine's user. */
@@ -11,13 +12,18 @@ export function openLeases(
 ): Leases {
   const home = env("HOME") ?? "/";
   const state = env("XDG_STATE_HOME") ?? join(home, ".local", "state");
+  const folder = join(state, "pikaci");
+  const marks = join(folder, "processes");
   return new Leases({
-    folder: join(state, "pikaci"),
+    folder,
     self,
-    isAlive: ({ pid, pidStarted }) =>
-      pidStarted === null
-        ? Promise.resolve(processExists(pid))
-        : isAlive({ pid, startedAt: pidStarted }),
+    takeMark: () => takeMark(marks),
+    async isAlive({ pid, pidStarted, mark }) {
+      if (mark !== null) return isMarked(marks, mark);
+      return pidStarted === null
+        ? processExists(pid)
+        : await isAlive({ pid, startedAt: pidStarted });
+    },
     now: Date.now,
   });
 }

@@ -1,15 +1,12 @@
 /** Closes the runs that a crash cut off. */
 import { interruption } from "../model/interruption.ts";
-import type { ActiveRun, Store } from "./store.ts";
+import type { ActiveRun, RunOwner, Store } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
 /** What closing needs to know of this machine. */
 export interface CloseOptions {
-  /** Whether the process that owns a run still lives: its pid and start time. */
-  readonly isAlive: (
-    pid: number,
-    pidStarted: string | null,
-  ) => boolean | Promise<boolean>;
+  /** Whether the process that owns a run still lives. */
+  readonly isAlive: (owner: RunOwner) => boolean | Promise<boolean>;
   /** Ends what a run left behind, before it is closed; default: nothing. */
   readonly reap?: (run: ActiveRun) => void | Promise<void>;
   /** The clock; default: the system's. */
@@ -27,8 +24,9 @@ export async function closeInterrupted(
   options: CloseOptions,
 ): Promise<readonly string[]> {
   const closed: string[] = [];
-  for (const { run_id, pid, pid_started } of store.active()) {
-    if (await options.isAlive(pid, pid_started)) continue;
+  for (const owner of store.active()) {
+    if (await options.isAlive(owner)) continue;
+    const { run_id } = owner;
     const run = store.activeRun(run_id);
     if (run === null) continue;
     await options.reap?.(run);

@@ -211,8 +211,8 @@ Deno.test("closeInterrupted() closes runs whose process is gone, after reaping t
     const order: string[] = [];
     using later = await openStore({ stateRoot });
     const closed = await closeInterrupted(later, {
-      isAlive: (pid, started) => {
-        assert.equal(started, "123456");
+      isAlive: ({ pid, pid_started }) => {
+        assert.equal(pid_started, "123456");
         return pid === 22;
       },
       reap: (run) => {
