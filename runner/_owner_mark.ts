@@ -41,23 +41,20 @@ export function takeMark(folder: string): OwnerMark | null {
   return null;
 }
 
-/** Whether the process with this mark lives; what a dead one left is cleared away. */
+/**
+ * Whether the process with this mark is seen to live; what a dead one left is
+ * cleared away. False too where that cannot be told.
+ */
 export function isMarked(folder: string, name: string): boolean {
   const path = join(folder, name);
-  let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-  try {
+    using file = Deno.openSync(path);
     if (!file.tryLockSync(false)) return true;
-    remove(path);
-    return false;
-  } finally {
-    file.close();
+    Deno.removeSync(path);
+  } catch {
+    // It is gone, or nobody may look at it.
   }
+  return false;
 }
 
 /** Null: it was cleared away before it was locked. */

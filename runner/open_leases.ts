@@ -19,7 +19,7 @@ export function openLeases(
     self,
     takeMark: () => takeMark(marks),
     async isAlive({ pid, pidStarted, mark }) {
-      if (mark !== null) return isMarked(marks, mark);
+      if (mark !== null && isMarked(marks, mark)) return true;
       return pidStarted === null
         ? processExists(pid)
         : await isAlive({ pid, startedAt: pidStarted });

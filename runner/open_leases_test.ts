@@ -5,11 +5,14 @@ import { openLeases } from "./open_leases.ts";
 /** A process that takes the lease "g", says so, and does as it is told. */
 function holder(home: string, then: string, before: readonly string[] = []) {
   const module = new URL("./open_leases.ts", import.meta.url).href;
+  const table = new URL("../hosts/process_table.ts", import.meta.url).href;
   const script = `const { openLeases } = await import(${
     JSON.stringify(module)
   });
     const env = (name) => name === "HOME" ? ${JSON.stringify(home)} : undefined;
-    const leases = openLeases(env, { pid: Deno.pid, pidStarted: null });
+    const { processStartTime } = await import(${JSON.stringify(table)});
+    const pidStarted = await processStartTime(Deno.pid);
+    const leases = openLeases(env, { pid: Deno.pid, pidStarted });
     await leases.claim({ name: "g", runId: "r", jobId: "holder" });
     console.log("held");
     ${then}`;
@@ -55,8 +58,13 @@ Deno.test("openLeases() frees what a process held that is gone", () =>
     lease[Symbol.dispose]();
   }));
 
-const cannot = await new Deno.Command("unshare", {
-    args: ["--pid", "--fork", "--kill-child", "true"],
+/** Gives a process numbers of its own, as a container does. */
+const apart = [
+  ...["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+] as const;
+
+const cannot = await new Deno.Command(apart[0], {
+    args: [...apart.slice(1), "true"],
   }).output().then(({ success }) => success, () => false)
   ? null
   : "it takes root and unshare(1) to give a process numbers of its own";
@@ -66,7 +74,6 @@ Deno.test({
   ignore: leaveOut("leases among containers", cannot),
   fn: () =>
     withHome(async (home) => {
-      const apart = ["unshare", "--pid", "--fork", "--kill-child"];
       const child = holder(home, sleeps, apart);
       await said(child);
       using leases = openLeases(
