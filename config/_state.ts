@@ -1,14 +1,17 @@
-/** What the state folder keeps of configs: `config/HASH.*`. */
+/** What the state folder keeps of configs: `config/beside.*`, `config/HASH.*`. */
 import { dirname, join } from "../model/path.ts";
+import { CONFIG_NAME } from "./find.ts";
 
-/** Path of a file about a config. */
+/** Path of a file about a config; the one beside the state folder, as most are, needs no hash. */
 export async function statePath(
   stateRoot: string,
   configPath: string,
   extension: string,
 ): Promise<string> {
-  const name = await sha256(new TextEncoder().encode(configPath));
-  return join(stateRoot, "config", `${name.slice(0, 16)}.${extension}`);
+  const name = configPath === join(dirname(stateRoot), CONFIG_NAME)
+    ? "beside"
+    : (await sha256(new TextEncoder().encode(configPath))).slice(0, 16);
+  return join(stateRoot, "config", `${name}.${extension}`);
 }
 
 /** Writes a file whole or not at all; makes the state folder, which ignores itself in git. */
