@@ -30,7 +30,7 @@ import type { Passes } from "../runner/passes.ts";
 import { type Ahead, openOuter } from "./outer.ts";
 import { runSession } from "../runner/session.ts";
 import type { Reporter } from "../reporters/reporter.ts";
-import { holdRun } from "../store/run_hold.ts";
+import { hold } from "../hosts/hold.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
@@ -110,7 +110,7 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   const sink = {
     begin(event: RunStarted): void {
       const begun = store.begin(runId, event);
-      stack.use(holdRun(join(stateRoot, runDir(runId))));
+      stack.use(hold(join(stateRoot, runDir(runId))));
       reporter.event(begun, () => store.record(runId));
     },
     emit,

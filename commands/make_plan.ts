@@ -6,10 +6,12 @@
  * @module
  */
 import { runtimeRow } from "../executors/table.ts";
+import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import {
+  globsOf,
   type PlanFacts,
   type PlanRequest,
   type PlanResult,
@@ -69,20 +71,20 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
     ...catalog.snapshot,
   });
   // While git looks at the files, what the plan needs is loaded.
-  const inputs = new SeenInputs({ catalog, request, stateRoot });
   const loading = Promise.all([
     describer(catalog.jobs),
     remembersPasses(catalog) ? loadSha256() : undefined,
-    inputs.load(),
+    loadCompile(globsOf(catalog, request)),
   ]);
   // Heard of below, unless the capture fails.
   loading.catch(() => {});
   const snapshot = await capturing;
   options.captured?.(snapshot, Math.round(performance.now() - started));
-  const [describe, hash] = await loading;
-  const [changed] = await Promise.all([
+  const [describe, hash, compile] = await loading;
+  const { tree } = snapshot;
+  const [changed, inputs] = await Promise.all([
     changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
-    inputs.open(snapshot.tree),
+    SeenInputs.open({ catalog, request, stateRoot, tree, compile }),
   ]);
   const facts: PlanFacts = {
     snapshot,

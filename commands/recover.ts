@@ -17,7 +17,7 @@ import { executorOptions } from "./executor_options.ts";
 import type { Io } from "./io.ts";
 import { removeTree } from "../store/files.ts";
 import { closeInterrupted } from "../store/interrupted.ts";
-import { isHeld } from "../store/run_hold.ts";
+import { isHeld } from "../hosts/hold.ts";
 import type { ActiveRun, RunOwner, Store } from "../store/store.ts";
 
 /** How long what a crash left gets to end by itself, in milliseconds. */

@@ -20,43 +20,42 @@ import {
 import { listFiles } from "../snapshot/files.ts";
 import { noteInputDigests, readInputDigests } from "./input_digests.ts";
 
-/** Whose inputs they are. */
+/** Whose inputs they are, and in which tree. */
 export interface InputsOptions {
   readonly catalog: Catalog;
   readonly request: PlanRequest;
   readonly stateRoot: string;
+  readonly tree: string;
+  /** Makes expressions of all globs of the plan but those of inputs. */
+  readonly compile: Compile;
 }
 
 /** The inputs of jobs in one tree. */
 export class SeenInputs {
-  readonly #stateRoot: string;
-  /** The globs of inputs, and all others. */
+  readonly #options: InputsOptions;
   readonly #globs: readonly string[];
-  readonly #other: readonly string[];
-  #tree = "";
-  #known: InputDigests = new Map();
-  #compile: Compile = () => matchesNothing;
+  readonly #known: InputDigests;
+  #compile: Compile;
   #files: readonly SnapshotFile[] | null = null;
   #missed = false;
 
-  /** Creates them; the tree need not be known yet. */
-  constructor({ catalog, request, stateRoot }: InputsOptions) {
-    this.#stateRoot = stateRoot;
+  private constructor(options: InputsOptions) {
+    const { catalog, stateRoot, tree, compile } = options;
+    this.#options = options;
     this.#globs = remembersPasses(catalog) ? [...inputsOf(catalog)].flat() : [];
-    this.#other = [...globsOf(catalog, request)];
+    this.#known = this.#globs.length === 0
+      ? new Map()
+      : readInputDigests(stateRoot, tree);
+    this.#compile = compile;
   }
 
-  /** Loads what matches the other globs. */
-  async load(): Promise<void> {
-    this.#compile = await loadCompile(this.#other);
-  }
-
-  /** Reads what is known of them in a tree, and looks at all where nothing is. */
-  async open(tree: string): Promise<void> {
-    this.#tree = tree;
-    if (this.#globs.length === 0) return;
-    this.#known = readInputDigests(this.#stateRoot, tree);
-    if (this.#known.size === 0) await this.#look();
+  /** Reads what is known of them, and looks at all where nothing is. */
+  static async open(options: InputsOptions): Promise<SeenInputs> {
+    const inputs = new SeenInputs(options);
+    if (inputs.#globs.length > 0 && inputs.#known.size === 0) {
+      await inputs.#look();
+    }
+    return inputs;
   }
 
   /** What a plan is told of them. */
@@ -85,17 +84,19 @@ export class SeenInputs {
     explained: string | undefined,
   ): Promise<void> {
     if (result.kind !== "plan") return;
+    const { stateRoot, tree } = this.#options;
     if (result.inputs.size > this.#known.size) {
-      noteInputDigests(this.#stateRoot, this.#tree, result.inputs);
+      noteInputDigests(stateRoot, tree, result.inputs);
     }
     if (needsManifest(result.plan, explained)) await this.#look();
   }
 
   async #look(): Promise<void> {
     if (this.#files !== null) return;
+    const { catalog, request, stateRoot, tree } = this.#options;
     [this.#files, this.#compile] = await Promise.all([
-      listFiles(this.#stateRoot, this.#tree),
-      loadCompile([...this.#other, ...this.#globs]),
+      listFiles(stateRoot, tree),
+      loadCompile([...globsOf(catalog, request), ...this.#globs]),
     ]);
     this.#missed = false;
   }

@@ -1,13 +1,9 @@
 /**
- * A file that a process keeps locked for as long as it lives, by which others
- * know that it does.
- *
- * A process id says so only among processes that see each other: containers may
- * share a home folder, and nothing else. The lock goes with the process, however
- * that ends.
+ * The file by which others know that a process lives which has leases.
  *
  * @module
  */
+import { hold, isHeld } from "../hosts/hold.ts";
 import { join } from "../model/path.ts";
 
 /** The mark of this process. */
@@ -16,28 +12,32 @@ export interface OwnerMark extends Disposable {
   readonly name: string;
 }
 
-/** Makes the mark of this process, and clears away those of others that are gone; null: files cannot be locked there. */
+/** Makes the mark of this process, and clears away those of others that are gone; null: files cannot be held there. */
 export function takeMark(folder: string): OwnerMark | null {
   const name = `${Deno.pid}-${crypto.randomUUID()}`;
+  const path = join(folder, name);
   try {
     Deno.mkdirSync(folder, { recursive: true });
-    const path = join(folder, name);
-    // Who clears away may take it for a dead one's until it is locked.
-    for (let tries = 0; tries < 100; tries++) {
-      const file = lockedFile(path);
-      if (file === null) continue;
-      clear(folder, name);
-      return {
-        name,
-        [Symbol.dispose]() {
-          remove(path);
-          file.close();
-        },
-      };
+    // Who clears away may take it for a dead one's until it is held.
+    for (let tries = 0; tries < 5; tries++) {
+      Deno.writeTextFileSync(path, "");
+      const held = hold(path);
+      if (isHeld(path)) {
+        clear(folder, name);
+        return {
+          name,
+          [Symbol.dispose]() {
+            remove(path);
+            held[Symbol.dispose]();
+          },
+        };
+      }
+      held[Symbol.dispose]();
     }
   } catch {
     // Without it others go by the process.
   }
+  remove(path);
   return null;
 }
 
@@ -47,36 +47,9 @@ export function takeMark(folder: string): OwnerMark | null {
  */
 export function isMarked(folder: string, name: string): boolean {
   const path = join(folder, name);
-  try {
-    using file = Deno.openSync(path);
-    if (!file.tryLockSync(false)) return true;
-    Deno.removeSync(path);
-  } catch {
-    // It is gone, or nobody may look at it.
-  }
+  if (isHeld(path)) return true;
+  remove(path);
   return false;
-}
-
-/** Null: it was cleared away before it was locked. */
-function lockedFile(path: string): Deno.FsFile | null {
-  const file = Deno.openSync(path, { write: true, create: true });
-  try {
-    if (file.tryLockSync(true) && isAt(file, path)) return file;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-  file.close();
-  return null;
-}
-
-function isAt(file: Deno.FsFile, path: string): boolean {
-  try {
-    return file.statSync().ino === Deno.statSync(path).ino;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function clear(folder: string, own: string): void {
@@ -85,11 +58,11 @@ function clear(folder: string, own: string): void {
   }
 }
 
-/** Removes a file; what another one removed, or nobody can, is cleared away later if at all. */
+/** Removes a file; what another one removed, or nobody can, holds nobody up. */
 function remove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It holds nobody up.
+    // It is gone, or stays.
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apart, noApart } from "../tests/apart.ts";
 import { leaveOut } from "../tests/leave_out.ts";
 import { openLeases } from "./open_leases.ts";
 
@@ -58,20 +59,9 @@ Deno.test("openLeases() frees what a process held that is gone", () =>
     lease[Symbol.dispose]();
   }));
 
-/** Gives a process numbers of its own, as a container does. */
-const apart = [
-  ...["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
-] as const;
-
-const cannot = await new Deno.Command(apart[0], {
-    args: [...apart.slice(1), "true"],
-  }).output().then(({ success }) => success, () => false)
-  ? null
-  : "it takes root and unshare(1) to give a process numbers of its own";
-
 Deno.test({
   name: "openLeases() knows a holder to live whose process it cannot see",
-  ignore: leaveOut("leases among containers", cannot),
+  ignore: leaveOut("leases among containers", await noApart()),
   fn: () =>
     withHome(async (home) => {
       const child = holder(home, sleeps, apart);

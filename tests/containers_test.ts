@@ -1,5 +1,6 @@
 /** One state folder, used from containers that do not see each other's processes. */
 import assert from "node:assert/strict";
+import { apart, noApart } from "./apart.ts";
 import { leaveOut } from "./leave_out.ts";
 import { cli } from "./pikaci.ts";
 import { makeProject, type Project } from "./project.ts";
@@ -12,15 +13,6 @@ export default defineConfig({
   targets: [target({ id: "waits", jobs: [waits] }), target({ id: "quick", jobs: [quick] })],
 });
 `;
-
-const unshare = [
-  ...["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
-] as const;
-const cannot = await new Deno.Command(unshare[0], {
-    args: [...unshare.slice(1), "true"],
-  }).output().then(({ success }) => success, () => false)
-  ? null
-  : "it takes root and unshare(1) to give processes numbers of their own";
 
 /** The record of the latest run but so many. */
 async function latest(p: Project, back: number) {
@@ -37,7 +29,7 @@ async function latest(p: Project, back: number) {
 
 Deno.test({
   name: "a run in another container goes on, and is closed when that is gone",
-  ignore: leaveOut("one state folder in containers", cannot),
+  ignore: leaveOut("one state folder in containers", await noApart()),
   async fn() {
     await using p = await makeProject({ "pikaci.config.ts": config });
     const gate = p.path("..", "gate");
@@ -45,7 +37,7 @@ Deno.test({
       p.start(["run", "waits"], {
         env: { GATE: gate },
         command: [
-          ...unshare,
+          ...apart,
           ...[Deno.execPath(), "run", "-A", "--config", p.path("deno.json")],
           cli,
         ],

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { holdRun, isHeld } from "./run_hold.ts";
+import { hold, isHeld } from "./hold.ts";
 
-Deno.test("isHeld() tells whether a process holds the folder of a run", async () => {
+Deno.test("isHeld() tells whether a process holds a folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
     assert.equal(isHeld(folder), false);
     {
-      using _hold = holdRun(folder);
+      using _held = hold(folder);
       assert.equal(isHeld(folder), true);
       assert.equal(isHeld(folder), true, "looking takes nothing away");
     }
@@ -20,12 +20,12 @@ Deno.test("isHeld() tells whether a process holds the folder of a run", async ()
 Deno.test("a hold ends with its process, and needs no folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const module = new URL("./run_hold.ts", import.meta.url).href;
+    const module = new URL("./hold.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["eval", "--no-lock"],
-        `const { holdRun } = await import(${JSON.stringify(module)});
-        holdRun(${JSON.stringify(folder)});
+        `const { hold } = await import(${JSON.stringify(module)});
+        hold(${JSON.stringify(folder)});
         console.log("held");
         await new Promise((done) => setTimeout(done, 60_000));`,
       ],
@@ -38,7 +38,7 @@ Deno.test("a hold ends with its process, and needs no folder", async () => {
     await child.status;
     await reader.cancel();
     assert.equal(isHeld(folder), false);
-    using _none = holdRun(join(folder, "nothing"));
+    using _none = hold(join(folder, "nothing"));
     assert.equal(isHeld(join(folder, "nothing")), false);
   } finally {
     await Deno.remove(folder, { recursive: true });
