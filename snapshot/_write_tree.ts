@@ -85,13 +85,29 @@ async function writeObject(
   const draft = join(objects, `tmp_obj_${crypto.randomUUID()}`);
   try {
     await Deno.writeFile(draft, await deflated(bytes), { mode: 0o444 });
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.rename(draft, path);
+    await place(draft, path);
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
     throw error;
   }
   return id;
+}
+
+/** How often a folder of objects may go before something is in it. */
+const TRIES = 20;
+
+/** git removes empty folders of objects whenever it packs, also one that was just made. */
+export async function place(draft: string, path: string): Promise<void> {
+  for (let tries = 1;; tries++) {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    try {
+      await Deno.rename(draft, path);
+      return;
+    } catch (error) {
+      const gone = error instanceof Deno.errors.NotFound;
+      if (!gone || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** A machine that went down can leave an empty file under an object's name. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "@std/path";
 import fc from "fast-check";
 import { concat, encodePath } from "./_path.ts";
 import { ensureStore, type Store, storeGitOk } from "./_store.ts";
-import { writeTree } from "./_write_tree.ts";
+import { place, writeTree } from "./_write_tree.ts";
 
 async function withStore(work: (store: Store) => Promise<void>) {
   const folder = await Deno.makeTempDir({ prefix: "pikaci-tree-" });
@@ -96,3 +97,28 @@ Deno.test("writeTree() leaves objects that git reads, and writes an empty one an
 function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
+
+Deno.test("place() puts an object into a folder that git removes meanwhile", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const folder = join(root, "85");
+    // As git does when it packs.
+    const removing = new Deno.Command("sh", {
+      args: ["-c", 'while :; do rmdir "$1" 2>/dev/null; done', "sh", folder],
+    }).spawn();
+    for (let at = 0; at < 300; at++) {
+      const draft = join(root, `tmp_obj_${at}`);
+      await Deno.writeTextFile(draft, "");
+      await place(draft, join(folder, `${at}`));
+      await Deno.remove(join(folder, `${at}`));
+    }
+    removing.kill("SIGKILL");
+    await removing.status;
+    await assert.rejects(
+      place(join(root, "missing"), join(folder, "x")),
+      Deno.errors.NotFound,
+    );
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
