@@ -136,6 +136,12 @@ entries=$(update) || {
 }
 echo "$made" > made
 : > index.stamp
+# Whatever changes from here on gets another time than the stamp has.
+tries=0
+until : > tick && [ -n "$(find tick -cnewer index.stamp)" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 20 ] || { sleep 1; break; }
+done
 printf '%s\\n%s\\n' "$key" "$entries" > state.new && mv state.new state || exit 1
 trap - EXIT
 echo "$slot"

@@ -3,6 +3,7 @@ import { type SshHost, sshHost } from "../hosts/ssh.ts";
 import { leaveOut } from "../tests/leave_out.ts";
 import { noSshd, startSshd } from "../tests/sshd.ts";
 import { capture } from "./capture.ts";
+import { ACQUIRE } from "./_remote_script.ts";
 import type { Checkout } from "./checkout.ts";
 import {
   pruneRemote,
@@ -190,6 +191,39 @@ Deno.test({
       assert.ok(removed.filter((name) => name.startsWith("tree ")).length >= 2);
       assert.equal(await Deno.readTextFile(`${checkout.path}/key`), "secret");
     });
+
+    await t.step(
+      "tells a change of permissions in the very moment of the checkout",
+      async () => {
+        const hasty: SshHost = {
+          ...host,
+          run({ argv: [program, ...words], ...spec }) {
+            const hurried = words.map((word) =>
+              word === ACQUIRE
+                ? `${word}\nchmod 600 workspace/.gitattributes`
+                : word
+            );
+            return host.run({ ...spec, argv: [program, ...hurried] });
+          },
+        };
+        const take = (by: SshHost) =>
+          published({
+            host: by,
+            stateRoot,
+            tree: first,
+            mode: "read-only",
+            name: "unit",
+          });
+        for (let round = 0; round < 10; round++) {
+          // A slot that is made anew is the quickest to be changed.
+          await Deno.remove(`${host.stateRoot}/checkouts`, { recursive: true });
+          await (await take(hasty))[Symbol.asyncDispose]();
+          await using checkout = await take(host);
+          const { mode } = await Deno.stat(`${checkout.path}/.gitattributes`);
+          assert.equal((mode ?? 0) & 0o777, 0o644, `in round ${round}`);
+        }
+      },
+    );
 
     await Deno.remove(dir, { recursive: true });
   },
