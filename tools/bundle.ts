@@ -17,6 +17,7 @@ import {
 import { table } from "../commands/table.ts";
 import { eager } from "./eager.ts";
 import { type Edit, edited } from "./edit.ts";
+import { spare } from "./spare.ts";
 import { parseModule, type SourceModule } from "../invariants/source_module.ts";
 
 /** What is bundled. */
@@ -136,7 +137,8 @@ export async function bundle(
   for (const { fileName } of output) {
     const path = join(root, into, fileName);
     const code = readLate(await Deno.readTextFile(path), atOnce);
-    await Deno.writeTextFile(path, escaped(await eager(fileName, code)));
+    const small = await spare(fileName, await eager(fileName, code));
+    await Deno.writeTextFile(path, escaped(small));
   }
   const names = output.map(({ fileName }) => fileName);
   if (late !== undefined) {
