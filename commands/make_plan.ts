@@ -15,7 +15,6 @@ import {
   type PlanFacts,
   type PlanRequest,
   type PlanResult,
-  remembersPasses,
 } from "../planner/plan.ts";
 import { plan } from "../planner/plan.ts";
 import { placementLabel } from "../planner/nodes.ts";
@@ -25,7 +24,7 @@ import { readWorkingTree } from "../snapshot/working_tree.ts";
 import type { RunHosts } from "../runner/hosts.ts";
 import type { Io } from "./io.ts";
 import type { Project } from "./project.ts";
-import { SeenInputs } from "./seen_inputs.ts";
+import { PlanMemory } from "./plan_memory.ts";
 
 /** What a plan is made from. */
 export interface MakePlanOptions {
@@ -73,35 +72,36 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   // While git looks at the files, what the plan needs is loaded.
   const loading = Promise.all([
     describer(catalog.jobs),
-    remembersPasses(catalog) ? loadSha256() : undefined,
     loadCompile(globsOf(catalog, request)),
   ]);
   // Heard of below, unless the capture fails.
   loading.catch(() => {});
   const snapshot = await capturing;
   options.captured?.(snapshot, Math.round(performance.now() - started));
-  const [describe, hash, compile] = await loading;
+  const [describe, compile] = await loading;
   const { tree } = snapshot;
-  const [changed, inputs] = await Promise.all([
+  const here = {
+    hostOs: hostOs(),
+    hostArch: Deno.build.arch,
+    envValue: io.env,
+  };
+  const [changed, memory] = await Promise.all([
     changes({ sourceRoot, stateRoot, snapshot, request: base, workingTree }),
-    SeenInputs.open({ catalog, request, stateRoot, tree, compile }),
+    PlanMemory.open({ catalog, request, stateRoot, tree, compile, ...here }),
   ]);
   const facts: PlanFacts = {
     snapshot,
     changes: changed,
     branch: snapshot.git_branch,
-    hostOs: hostOs(),
-    hostArch: Deno.build.arch,
-    ...inputs.facts,
+    ...here,
+    ...memory.facts,
     remembered: options.remembered,
     label: ({ placement, runtimeConfig }) =>
       runtimeRow(runtimeConfig.kind).label(placementLabel(placement)),
     describe,
-    envValue: io.env,
-    hash: hash ?? ((text) => text),
   };
   const asked = new Set<CatalogJob>();
-  const made = await inputs.plan(() =>
+  const made = await memory.plan(() =>
     plan(catalog, request, {
       ...facts,
       imageFingerprint(job) {
@@ -115,7 +115,7 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
       runtimeRow(runtimeConfig.kind).preflight !== undefined
     );
   if (jobs.length === 0) {
-    await inputs.settle(made, options.explained);
+    await memory.settle(made, options.explained);
     return { ...made, refusal: () => null, hosts: [] };
   }
   const { preflight }: typeof import("./preflight.ts") = await import(
@@ -127,8 +127,8 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   });
   const { image: imageFingerprint, notices, refusal, hosts } = found;
   const known = { ...facts, imageFingerprint, notices };
-  const final = await inputs.plan(() => plan(catalog, request, known));
-  await inputs.settle(final, options.explained);
+  const final = await memory.plan(() => plan(catalog, request, known));
+  await memory.settle(final, options.explained);
   return { ...final, refusal, hosts };
 }
 
@@ -175,13 +175,6 @@ async function describer(
     ),
   );
   return (job) => loaded.get(job.runtimeConfig.kind)?.(job) ?? [];
-}
-
-async function loadSha256(): Promise<(text: string) => string> {
-  const { sha256 }: typeof import("../planner/sha256.ts") = await import(
-    import.meta.resolve("../planner/sha256.ts")
-  );
-  return sha256;
 }
 
 function hostOs(): "linux" | "darwin" | "windows" {

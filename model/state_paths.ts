@@ -12,7 +12,7 @@
  * runs/RUN/jobs/JOB/artifacts/
  * results/KEY/                                   what a remembered pass left, once its run is gone
  * expected-hosts.json                            ssh hosts that the last run of each request needed
- * input-digests.json                             what the inputs of jobs came to in the tree of the last plan
+ * plan-notes.json                                what the last plan found out in its tree: inputs and keys of jobs
  * cache/                                         named caches of jobs
  * prepared/KEY/                                  what prepare nodes made
  * checkouts/                                     checked-out snapshots
@@ -26,8 +26,8 @@
 export const STATE_DB = "state.db";
 /** The file of the ssh hosts that the next run will most likely need. */
 export const EXPECTED_HOSTS = "expected-hosts.json";
-/** The file of what the inputs of jobs came to in one tree. */
-export const INPUT_DIGESTS = "input-digests.json";
+/** The file of what the last plan found out in its tree. */
+export const PLAN_NOTES = "plan-notes.json";
 /** Folder of the runs. */
 export const RUNS_DIR = "runs";
 /** Folder of what remembered passes left after their run was removed. */

@@ -30,6 +30,8 @@ export interface KeyFacts {
   readonly files: () => readonly SnapshotFile[];
   /** What inputs came to in this tree before. */
   readonly knownInputs: InputDigests;
+  /** Keys that were made of the very same facts before, by the ids of jobs. */
+  readonly knownKeys: ReadonlyMap<string, string>;
   /** Fingerprint of a job's image; null: unknown. */
   readonly imageFingerprint: (job: CatalogJob) => string | null;
   /** A content key of a prepared output, such as a derivation path; null: the snapshot is its key. */
@@ -67,6 +69,10 @@ export class CacheKeys {
     this.#facts = facts;
     this.#digests = new Map(facts.knownInputs);
     this.#place = new Map(graph.order.map((entry, place) => [entry, place]));
+    for (const [id, key] of facts.knownKeys) {
+      const entry = graph.jobs.get(id);
+      if (entry !== undefined) this.#keys.set(entry, key);
+    }
   }
 
   /** The key of a job, or what stands for it in others' keys. */
@@ -105,6 +111,20 @@ export class CacheKeys {
   /** All that is known by now of what inputs come to. */
   get inputs(): InputDigests {
     return this.#digests;
+  }
+
+  /** The keys that are known by now of jobs of a kind that need none of another. */
+  keysOf(isKind: (job: CatalogJob) => boolean): ReadonlyMap<string, string> {
+    const found = new Set<GraphJob>();
+    const keys = new Map<string, string>();
+    for (const entry of this.#graph.order) {
+      const { job, needs } = entry;
+      if (!isKind(job) || needs.some((need) => !found.has(need))) continue;
+      found.add(entry);
+      const key = this.#keys.get(entry);
+      if (key !== undefined) keys.set(job.id, key);
+    }
+    return keys;
   }
 
   #entry(jobId: string): GraphJob {
@@ -156,7 +176,7 @@ export class CacheKeys {
       ]),
       ...entry.needs.map((need): ManifestEntry => [
         executeNodeId(need.job.id),
-        this.#keys.get(need) ?? "",
+        this.#keys.get(need) ?? this.key(need.job.id),
       ]),
     ];
     return makeManifest(job, {

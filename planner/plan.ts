@@ -54,6 +54,8 @@ export interface PlanFacts {
   readonly files: () => readonly SnapshotFile[];
   /** What inputs came to in this very tree, as an earlier plan found it; default: nothing is known. */
   readonly knownInputs?: InputDigests;
+  /** Keys of jobs, as an earlier plan made them of the very same facts; default: none is known. */
+  readonly knownKeys?: ReadonlyMap<string, string>;
   /** The run whose pass has a key and can be taken; null: none. */
   readonly remembered: (key: string) => { readonly run_id: string } | null;
   /** The original's label for where and in what a job runs. */
@@ -78,7 +80,8 @@ export interface PlanFacts {
   readonly compile: Compile;
   /**
    * SHA-256 in hexadecimal, `planner/sha256.ts` for one. Called only when
-   * `remembersPasses(catalog)`, so that its module need not be loaded else.
+   * `remembersPasses(catalog)`, and for keys that are not known, so that its module
+   * need not be loaded else.
    */
   readonly hash: (text: string) => string;
   /** What else the user should know before it starts. */
@@ -113,6 +116,10 @@ export interface PlanMade {
   readonly manifest: (jobId: string) => CacheManifest | null;
   /** What the inputs came to that keys were made of, and those that were known before. */
   readonly inputs: InputDigests;
+  /** The keys that were made, and those that were known, of jobs of a kind that need none of another. */
+  readonly keysOf: (
+    isKind: (job: CatalogJob) => boolean,
+  ) => ReadonlyMap<string, string>;
 }
 
 /** Whether a job of the catalog declares inputs, so that keys are needed. */
@@ -145,6 +152,16 @@ export function* inputsOf(
   }
 }
 
+/** The variables of pikaci's own environment whose values keys are made of. */
+export function* passedEnvOf(
+  { jobs, preparedOutputs }: Catalog,
+): Iterable<string> {
+  for (const { passEnv } of jobs) yield* passEnv;
+  for (const output of preparedOutputs) {
+    if (output.kind === "shell_output") yield* output.passEnv;
+  }
+}
+
 /** Makes the plan of what was asked for. */
 export function plan(
   catalog: Catalog,
@@ -163,6 +180,7 @@ export function plan(
     tree: facts.snapshot.tree,
     files: facts.files,
     knownInputs: facts.knownInputs ?? new Map(),
+    knownKeys: facts.knownKeys ?? new Map(),
     imageFingerprint: facts.imageFingerprint ?? (() => null),
     preparedKey: facts.preparedKey ?? (() => null),
     envValue: facts.envValue,
@@ -247,6 +265,7 @@ export function plan(
     plan: made,
     manifest: (jobId) => keyed.has(jobId) ? keys.manifest(jobId) : null,
     inputs: keys.inputs,
+    keysOf: (isKind) => keys.keysOf(isKind),
   };
 }
 

@@ -178,7 +178,7 @@ Deno.test("plan() runs no less when everything is asked for", () => {
   });
 });
 
-Deno.test("a plan that knows what inputs came to is the same, and asks for no file", () => {
+Deno.test("a plan that knows what inputs came to is the same, and asks for no file; one that knows keys, for no hash", () => {
   fc.assert(
     fc.property(scenario, ({ catalog, files, remembered }) => {
       const asked = request(everything(catalog));
@@ -193,6 +193,38 @@ Deno.test("a plan that knows what inputs came to is the same, and asks for no fi
       assert.ok(again.kind === "plan");
       assert.deepEqual(again.plan, made.plan);
       assert.deepEqual(again.inputs, made.inputs);
+      const knowing = plan(catalog, asked, {
+        ...world,
+        knownInputs: made.inputs,
+        knownKeys: made.keysOf(() => true),
+        hash: () => assert.fail("asked for a hash"),
+      });
+      assert.ok(knowing.kind === "plan");
+      assert.deepEqual(knowing.plan, made.plan);
+    }),
+  );
+});
+
+Deno.test("the keys of a kind are those of jobs that need none of another", () => {
+  fc.assert(
+    fc.property(scenario, fc.func(fc.boolean()), (it, isKind) => {
+      const { catalog, files, remembered } = it;
+      const asked = request(everything(catalog));
+      const made = plan(catalog, asked, factsFor(files, remembered));
+      if (made.kind !== "plan") return;
+      const all = made.keysOf(() => true);
+      const some = made.keysOf(({ id }) => isKind(id));
+      const apart = (id: string): boolean =>
+        isKind(id) &&
+        (catalog.jobs.find((job) => job.id === id)?.needs ?? [])
+          .every((need) =>
+            need.kind === "prepared_output" ||
+            apart(need.kind === "job" ? need.id : need.job)
+          );
+      assert.deepEqual(
+        [...some],
+        [...all].filter(([id]) => apart(id)),
+      );
     }),
   );
 });
