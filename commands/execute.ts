@@ -107,6 +107,11 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   const reporter = await makeReporter(options.output, io, stateRoot, custom);
   const emit = (event: RunEvent): void =>
     reporter.event(store.append(runId, event), () => store.record(runId));
+  const emitTogether = (events: readonly RunEvent[]): void => {
+    for (const event of store.appendTogether(runId, events)) {
+      reporter.event(event, () => store.record(runId));
+    }
+  };
   const sink = {
     begin(event: RunStarted): void {
       const begun = store.begin(runId, event);
@@ -159,6 +164,7 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
         ...outer,
         env: io.env,
         emit,
+        emitTogether,
         cancellation,
         limits,
         passes,

@@ -5,15 +5,12 @@ import type { JobEnd } from "./job.ts";
 import type { PrepareEnd } from "./prepare.ts";
 import type { NodeEnd } from "./scheduled_node.ts";
 
-type Emit = (event: RunEvent) => void;
-
 /** A prepare node ended. */
-export function emitPrepareEnd(
-  emit: Emit,
+export function prepareFinished(
   nodeId: string,
   end: NodeEnd & Pick<PrepareEnd, "durationMs" | "path">,
-): void {
-  emit({
+): RunEvent {
+  return {
     event: "prepare_finished",
     node_id: nodeId,
     status: end.status,
@@ -21,12 +18,12 @@ export function emitPrepareEnd(
     message: end.message,
     duration_ms: end.durationMs,
     realized_path: end.path,
-  });
+  };
 }
 
 /** A job ended. */
-export function emitJobEnd(emit: Emit, jobId: string, end: JobEnd): void {
-  emit({
+export function jobFinished(jobId: string, end: JobEnd): RunEvent {
+  return {
     event: "job_finished",
     job_id: jobId,
     status: end.status,
@@ -39,21 +36,19 @@ export function emitJobEnd(emit: Emit, jobId: string, end: JobEnd): void {
     duration_ms: end.durationMs,
     artifacts: end.artifacts,
     tests: end.tests,
-  });
+  };
 }
 
 /** A node ended without having run; `artifacts` came from a pass. */
-export function emitUnstarted(
-  emit: Emit,
+export function unstarted(
   node: PlanNode,
   end: NodeEnd,
   artifacts: readonly string[],
-): void {
+): RunEvent {
   if (node.kind === "prepare") {
-    emitPrepareEnd(emit, node.id, { ...end, durationMs: 0, path: null });
-    return;
+    return prepareFinished(node.id, { ...end, durationMs: 0, path: null });
   }
-  emitJobEnd(emit, node.job_id, {
+  return jobFinished(node.job_id, {
     ...end,
     exitCode: null,
     attempts: 0,

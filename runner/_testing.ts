@@ -119,6 +119,9 @@ export async function run(
     env: () => undefined,
     now: options.now ?? (() => 0),
     emit,
+    emitTogether: (events) => {
+      for (const event of events) emit(event);
+    },
     cancellation: options.cancellation ?? new Cancellation(),
     limits: {
       jobs: null,

@@ -76,6 +76,8 @@ export interface RunContext {
   readonly now: () => number;
   /** Records an event; it is kept when this returns. */
   readonly emit: (event: RunEvent) => void;
+  /** Records several events, all or none; they are kept when this returns. */
+  readonly emitTogether: (events: readonly RunEvent[]) => void;
   /** The wish that the run ends. */
   readonly cancellation: Cancellation;
   /** How much it may take. */

@@ -41,6 +41,7 @@ export interface MakeContextOptions {
   readonly secrets: RunSecrets;
   readonly env: RunContext["env"];
   readonly emit: RunContext["emit"];
+  readonly emitTogether: RunContext["emitTogether"];
   readonly cancellation: Cancellation;
   readonly limits: RunLimits;
   readonly failedBefore: ReadonlySet<string>;
@@ -88,6 +89,7 @@ export function makeContext(options: MakeContextOptions): LocalContext {
     env,
     now: Date.now,
     emit: options.emit,
+    emitTogether: options.emitTogether,
     cancellation: options.cancellation,
     limits: options.limits,
     failedBefore: options.failedBefore,

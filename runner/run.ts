@@ -8,7 +8,7 @@ import { after, delayLimit } from "../hosts/timer.ts";
 import type { CancelledBy } from "../model/cause.ts";
 import type { ExecuteNode, Plan, PlanNode } from "../model/plan.ts";
 import { failedEnd, failureMessage, thrownEnd } from "./_attempt_end.ts";
-import { emitJobEnd, emitPrepareEnd, emitUnstarted } from "./_node_events.ts";
+import { jobFinished, prepareFinished, unstarted } from "./_node_events.ts";
 import { scheduledNode, serveCached } from "./_planned_node.ts";
 import { Capacities } from "./_capacities.ts";
 import { Waits } from "./_waits.ts";
@@ -17,7 +17,7 @@ import { brokenJob, type JobEnd, runJob } from "./job.ts";
 import type { NodeRun } from "./node_run.ts";
 import { type NodeResult, type RunEnd, runEnd } from "./outcome.ts";
 import type { PrepareEnd } from "./prepare.ts";
-import type { NodeEnd } from "./scheduled_node.ts";
+import type { EndedNode, NodeEnd } from "./scheduled_node.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** Executes a plan; every node of it has ended, with an event, when it settles. */
@@ -73,9 +73,7 @@ class PlanRun {
       this.#context,
     );
     this.#guard(() => {
-      for (const { id, end } of this.#scheduler.begin(served.gone)) {
-        this.#ended(id, end, served.artifacts.get(id));
-      }
+      this.#ended(this.#scheduler.begin(served.gone), served.artifacts);
       for (const [id, end] of served.gone) this.#failed(this.#node(id), end);
       if (cancellation.asked.aborted) stop();
       this.#pump();
@@ -178,7 +176,7 @@ class PlanRun {
   }
 
   #finishPrepare(node: PlanNode, end: PrepareEnd): void {
-    emitPrepareEnd(this.#context.emit, node.id, end);
+    this.#context.emit(prepareFinished(node.id, end));
     this.#made.set(node.id, end);
     const good = end.status === "passed" || end.status === "cached";
     this.#settle(node, end, good, false);
@@ -186,7 +184,7 @@ class PlanRun {
 
   #finishJob(node: PlanNode, end: JobEnd): void {
     if (node.kind !== "execute") return;
-    emitJobEnd(this.#context.emit, node.job_id, end);
+    this.#context.emit(jobFinished(node.job_id, end));
     const good = end.status === "passed" || end.status === "cached" ||
       end.allowedFailure;
     this.#settle(node, end, good, end.allowedFailure);
@@ -194,19 +192,26 @@ class PlanRun {
 
   #settle(node: PlanNode, end: NodeEnd, good: boolean, allowed: boolean): void {
     this.#results.set(node.id, { status: end.status, allowedFailure: allowed });
-    for (const other of this.#scheduler.end(node.id, end, good)) {
-      this.#ended(other.id, other.end);
-    }
+    this.#ended(this.#scheduler.end(node.id, end, good));
     if (!good) this.#failed(node, end);
   }
 
-  /** Announces a node that ended without having run. */
-  #ended(id: string, end: NodeEnd, artifacts: readonly string[] = []): void {
-    const node = this.#node(id);
-    this.#timers.get(id)?.[Symbol.dispose]();
-    this.#results.set(id, { status: end.status, allowedFailure: false });
-    emitUnstarted(this.#context.emit, node, end, artifacts);
-    this.#waits.giveUp(id);
+  /** Announces nodes that ended without having run, all at once. */
+  #ended(
+    nodes: readonly EndedNode[],
+    artifacts: ReadonlyMap<string, readonly string[]> = new Map(),
+  ): void {
+    if (nodes.length === 0) return;
+    for (const { id, end } of nodes) {
+      this.#timers.get(id)?.[Symbol.dispose]();
+      this.#results.set(id, { status: end.status, allowedFailure: false });
+    }
+    this.#context.emitTogether(
+      nodes.map(({ id, end }) =>
+        unstarted(this.#node(id), end, artifacts.get(id) ?? [])
+      ),
+    );
+    for (const { id } of nodes) this.#waits.giveUp(id);
   }
 
   /** What a failure does to the rest of the run. */
@@ -237,8 +242,7 @@ class PlanRun {
   #close(end: NodeEnd): void {
     if (this.#closed !== null) return;
     this.#closed = end;
-    const ended = this.#scheduler.close(() => end);
-    for (const other of ended) this.#ended(other.id, other.end);
+    this.#ended(this.#scheduler.close(() => end));
     for (const id of this.#waits.blocked()) {
       if (!this.#results.has(id)) this.#giveUp(id, end);
     }
@@ -246,10 +250,7 @@ class PlanRun {
 
   /** Ends a node that waits. */
   #giveUp(id: string, end: NodeEnd): void {
-    for (const other of this.#scheduler.end(id, end, false)) {
-      this.#ended(other.id, other.end);
-    }
-    this.#ended(id, end);
+    this.#ended([...this.#scheduler.end(id, end, false), { id, end }]);
   }
 
   /** Starts the clock of a job's waiting. */

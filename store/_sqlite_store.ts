@@ -1,21 +1,16 @@
 /** The store on SQLite. */
 import { join } from "../model/path.ts";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { RecordedEvent, RunEvent, RunStarted } from "../model/event.ts";
-import { fold, foldAll } from "../model/fold.ts";
+import { foldAll } from "../model/fold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunRecord } from "../model/record.ts";
-import {
-  planJsonPath,
-  runDir,
-  runJsonPath,
-  STATE_DB,
-} from "../model/state_paths.ts";
-import { exists, writeJson } from "./files.ts";
+import { STATE_DB } from "../model/state_paths.ts";
+import { EventLog } from "./_event_log.ts";
+import { exists } from "./files.ts";
 import { openProcesses } from "./_open_processes.ts";
 import * as passes from "./_passes.ts";
 import * as tables from "./_tables.ts";
-import { transaction } from "./database.ts";
 import type {
   ActiveRun,
   FoundRun,
@@ -26,13 +21,7 @@ import type {
   RunOwner,
   Store,
 } from "./store.ts";
-import { guarded, StoreError } from "./store_error.ts";
-
-/** A run that this process writes. */
-interface Written {
-  readonly record: RunRecord;
-  readonly last: RecordedEvent;
-}
+import { guarded } from "./store_error.ts";
 
 /** The store on SQLite. */
 export class SqliteStore implements Store {
@@ -40,72 +29,40 @@ export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #now: () => Date;
-  readonly #written = new Map<string, Written>();
-  #insert: StatementSync | null = null;
+  readonly #log: EventLog;
 
   constructor(db: DatabaseSync, stateRoot: string, now: () => Date) {
     this.#db = db;
     this.stateRoot = stateRoot;
     this.#path = join(stateRoot, STATE_DB);
     this.#now = now;
+    this.#log = new EventLog(db, { path: this.#path, stateRoot, now });
   }
 
   begin(runId: string, event: RunStarted): RecordedEvent {
-    const recorded: RecordedEvent = {
-      ...event,
-      seq: 1,
-      at: this.#now().toISOString(),
-      run_id: runId,
-    };
-    const record = fold(null, recorded);
-    this.#guarded(() =>
-      transaction(this.#db, () => {
-        tables.insertRun(this.#db, record);
-        tables.insertFirstEvent(this.#db, recorded);
-      })
-    );
-    try {
-      writeJson(this.#file(runJsonPath(runId)), record);
-    } catch (error) {
-      // Without its folder the run cannot be carried out.
-      this.#guarded(() => tables.deleteRun(this.#db, runId));
-      throw error;
-    }
-    this.#written.set(runId, { record, last: recorded });
-    return recorded;
+    return this.#log.begin(runId, event);
   }
 
   append(runId: string, event: RunEvent): RecordedEvent {
-    const before = this.#current(runId);
-    const added = this.#guarded(() =>
-      tables.touchesTables(event)
-        ? transaction(this.#db, () => this.#add(before, event))
-        : this.#add(before, event)
-    );
-    this.#written.set(runId, added);
-    this.#writeFiles(event, added.record);
-    return added.last;
+    return this.#log.append(runId, event);
+  }
+
+  appendTogether(
+    runId: string,
+    events: readonly RunEvent[],
+  ): readonly RecordedEvent[] {
+    return this.#log.appendTogether(runId, events);
   }
 
   appendAll(
     runId: string,
     make: (record: RunRecord, last: RecordedEvent) => readonly RunEvent[],
-  ): boolean {
-    const [events, last] = this.#guarded(() =>
-      transaction(this.#db, () => {
-        let written = this.#load(runId);
-        const events = make(written.record, written.last);
-        for (const event of events) written = this.#add(written, event);
-        return [events, written];
-      })
-    );
-    this.#written.set(runId, last);
-    for (const event of events) this.#writeFiles(event, last.record);
-    return events.length > 0;
+  ): readonly RecordedEvent[] {
+    return this.#log.appendAll(runId, make);
   }
 
   record(runId: string): RunRecord {
-    return this.#current(runId).record;
+    return this.#log.record(runId);
   }
 
   async run(runId: string): Promise<RunRecord | null> {
@@ -215,66 +172,7 @@ export class SqliteStore implements Store {
   }
 
   [Symbol.dispose](): void {
-    this.#insert = null;
     this.#db.close();
-  }
-
-  /** Inserts an event and folds it; other processes may have added some. */
-  #add(before: Written, event: RunEvent): Written {
-    const { run_id } = before.record;
-    const at = this.#now().toISOString();
-    this.#insert ??= tables.insertEventStatement(this.#db);
-    // Not get(): it gives the row before the commit, and hides that it failed.
-    const [row] = this.#insert.all(
-      run_id,
-      at,
-      event.event,
-      JSON.stringify(event),
-    );
-    const seq = row?.seq;
-    if (typeof seq !== "number") {
-      throw new StoreError(
-        "finished",
-        this.#path,
-        `Run "${run_id}" has ended already: it takes no event "${event.event}"`,
-      );
-    }
-    const last: RecordedEvent = { ...event, seq, at, run_id };
-    const missed = seq === before.last.seq + 1
-      ? []
-      : tables.readEvents(this.#db, run_id, before.last.seq)
-        .filter((other) => other.seq < seq);
-    const record = [...missed, last].reduce(fold, before.record);
-    tables.update(this.#db, last, record);
-    return { record, last };
-  }
-
-  #current(runId: string): Written {
-    return this.#written.get(runId) ?? this.#load(runId);
-  }
-
-  #load(runId: string): Written {
-    const events = this.events(runId);
-    const record = foldAll(events);
-    const last = events.at(-1);
-    if (record === null || last === undefined) {
-      throw new StoreError(
-        "missing",
-        this.#file(runDir(runId)),
-        `There is no run "${runId}" in "${this.stateRoot}"`,
-      );
-    }
-    return { record, last };
-  }
-
-  /** Files for other programs: the plan once it is made, the record at the end. */
-  #writeFiles(event: RunEvent, record: RunRecord): void {
-    if (event.event === "run_planned") {
-      writeJson(this.#file(planJsonPath(record.run_id)), event.plan);
-    }
-    if (event.event === "run_finished") {
-      writeJson(this.#file(runJsonPath(record.run_id)), record);
-    }
   }
 
   #isWhole({ folder, artifacts }: Pass): boolean {

@@ -43,7 +43,7 @@ function close(store: Store, runId: string, now: Date): boolean {
       runId,
       (record, last) =>
         interruption(record, { now, lastSeen: new Date(last.at) }),
-    );
+    ).length > 0;
   } catch (error) {
     if (error instanceof StoreError && error.code === "finished") return false;
     throw error;

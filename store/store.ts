@@ -137,14 +137,19 @@ export interface Store extends Disposable {
    * StoreError "finished" when the run has ended, also by another process.
    */
   append(runId: string, event: RunEvent): RecordedEvent;
+  /** As `append` for several events, all or none. */
+  appendTogether(
+    runId: string,
+    events: readonly RunEvent[],
+  ): readonly RecordedEvent[];
   /**
    * Appends the events that `make` derives from the run's record and last event
-   * as they stand, all or none, with no other process between. False when it made none.
+   * as they stand, all or none, with no other process between.
    */
   appendAll(
     runId: string,
     make: (record: RunRecord, last: RecordedEvent) => readonly RunEvent[],
-  ): boolean;
+  ): readonly RecordedEvent[];
   /** The record of a run of this process as of its last event. */
   record(runId: string): RunRecord;
   /** The record of a run by its full id; null: there is none. */

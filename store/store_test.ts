@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
+import type { RunEvent } from "../model/event.ts";
 import { foldAll } from "../model/fold.ts";
 import {
   executeNode,
@@ -14,6 +15,9 @@ import {
 import { closeInterrupted } from "./interrupted.ts";
 import { openStore, type Store } from "./store.ts";
 import { StoreError } from "./store_error.ts";
+
+/** How many events are appended at once, by where they begin. */
+const sizes = fc.func(fc.integer({ min: 1, max: 4 }));
 
 async function withStore(
   work: (store: Store, stateRoot: string) => void | Promise<void>,
@@ -86,15 +90,23 @@ Deno.test("append() replaces run.json as a whole when the run ends", async () =>
   });
 });
 
-Deno.test("append() keeps events whose fold is the record, in memory, database and file", async () => {
+Deno.test("append() and appendTogether() keep events whose fold is the record, in memory, database and file", async () => {
   await withStore(async (store, stateRoot) => {
     let n = 0;
     await fc.assert(
-      fc.asyncProperty(wholeRuns, async (events) => {
+      fc.asyncProperty(wholeRuns, sizes, async (events, size) => {
         const runId = `20260102T030405Z-${(n++).toString(16).padStart(8, "0")}`;
+        const rest: RunEvent[] = [];
         for (const { seq: _, at: __, run_id: ___, ...event } of events) {
           if (event.event === "run_started") store.begin(runId, event);
-          else store.append(runId, event);
+          else rest.push(event);
+        }
+        for (let at = 0; at < rest.length;) {
+          const some = rest.slice(at, at + size(at));
+          const [first] = some;
+          if (some.length > 1) store.appendTogether(runId, some);
+          else if (first !== undefined) store.append(runId, first);
+          at += some.length;
         }
         const record = foldAll(store.events(runId));
         assert.deepEqual(record, store.record(runId));
@@ -126,6 +138,31 @@ Deno.test("append() refuses a run that has ended or never was", async () => {
       () => store.append("20260102T030405Z-00000000", runFinished()),
       (error) => error instanceof StoreError && error.code === "missing",
     );
+  });
+});
+
+Deno.test("appendTogether() keeps all events or none", async () => {
+  await withStore((store) => {
+    store.begin(RUN_ID, runStarted());
+    const notice = { event: "notice", level: "info", job_id: null } as const;
+    const before = store.record(RUN_ID);
+    assert.throws(
+      () =>
+        store.appendTogether(RUN_ID, [
+          { ...notice, message: "one" },
+          runFinished(),
+          { ...notice, message: "too late" },
+        ]),
+      (error) => error instanceof StoreError && error.code === "finished",
+    );
+    assert.equal(store.events(RUN_ID).length, 1);
+    assert.deepEqual(store.record(RUN_ID), before);
+    const kept = store.appendTogether(RUN_ID, [
+      { ...notice, message: "one" },
+      { ...notice, message: "two" },
+    ]);
+    assert.deepEqual(kept, store.events(RUN_ID).slice(1));
+    assert.deepEqual(kept.map(({ seq }) => seq), [2, 3]);
   });
 });
 
