@@ -61,15 +61,18 @@ export async function captureTree(
     const staging = await stage(store, request, {
       staged: known,
       recent,
+      folders: memory?.folders ?? [],
       seen,
     });
-    const { listing, staged } = staging;
+    const { listing, staged, look } = staging;
     if (
       memory !== undefined && round === 0 &&
       staging.unchanged === memory.summary.checksum
     ) {
-      const specials = await findSpecials(store, request, staging.specials);
-      const before = { memory, start, specials };
+      const found = look?.specials ?? null;
+      const specials = await findSpecials(store, request, found);
+      const folders = look?.folders ?? memory.folders;
+      const before = { memory, folders, start, specials };
       return await captureSame(store, before, await repository);
     }
     const { describe }: typeof import("./_describe.ts") = await import(
@@ -94,11 +97,11 @@ export async function captureTree(
     if (moved.length > 0) continue;
     const head = (await repository)?.head ?? null;
     const left = isPast(store.index, start) ? [] : recent;
-    await remember(
-      store,
-      { sourceRoot, exclude, tree, head, dirty, staged, summary, recent: left },
-      memory,
-    );
+    const folders = look?.folders ?? memory?.folders ?? [];
+    await remember(store, {
+      ...{ sourceRoot, exclude, tree, head, dirty, staged, summary, folders },
+      recent: left,
+    }, memory);
     const { specials } = walked;
     const { sparse } = staged;
     return { tree, summary, sparse, dirty, specials, lent: attached };
@@ -129,8 +132,9 @@ async function lend(
  */
 async function captureSame(
   store: Store,
-  { memory, start, specials }: {
+  { memory, folders, start, specials }: {
     readonly memory: Memory;
+    readonly folders: Memory["folders"];
     /** When the capture started. */
     readonly start: number;
     readonly specials: readonly string[];
@@ -145,7 +149,7 @@ async function captureSame(
     ? memory.dirty
     : await isDirty({ store, tree, exclude, sparse }, repository);
   const recent = isPast(store.index, start) ? [] : memory.recent;
-  await remember(store, { ...memory, head, dirty, recent }, memory);
+  await remember(store, { ...memory, head, dirty, recent, folders }, memory);
   const lent = false;
   return { tree, summary, sparse: staged.sparse, dirty, specials, lent };
 }

@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "../model/path.ts";
 import { type Index, readIndex } from "./_index.ts";
+import type { SeenFolder } from "./_seen_folders.ts";
 import type { Staged } from "./_stage.ts";
 import { readText, type Store, writeAtomically } from "./_store.ts";
 import type { Summary } from "./_summary.ts";
@@ -25,6 +26,8 @@ export interface Memory {
   readonly summary: Summary;
   /** Files whose next change git may not see. */
   readonly recent: readonly string[];
+  /** Folders as they were seen to be. */
+  readonly folders: readonly SeenFolder[];
 }
 
 /** Reads what the last capture of the folder left. */
@@ -85,7 +88,7 @@ export function readDescribedIndex(
 
 /** The number is that of the form: a memory of another form is none. */
 function memoryPath(store: Store): string {
-  return join(store.dir, "pikaci", "capture-4.json");
+  return join(store.dir, "pikaci", "capture-5.json");
 }
 
 function lastIndexPath(store: Store): string {

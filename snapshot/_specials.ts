@@ -22,9 +22,6 @@ export interface Walked {
 /** How much the times of files may lag behind the clock, in seconds. */
 const SLACK_SECS = 0.05;
 
-/** How many entries of folders are looked at without a process. */
-const MOST_ENTRIES = 4_000;
-
 /** Marks the moment from which on `walk` looks for folders that changed. */
 export function prepareWalk(store: Store): void {
   const path = stampPath(store);
@@ -59,7 +56,7 @@ export async function walk(
   };
 }
 
-/** The special files alone; `found` is what `lookForSpecials` gave. */
+/** The special files alone; `found` is what `lookForSpecials` found of them. */
 export async function findSpecials(
   store: Store,
   request: ListingRequest,
@@ -68,39 +65,6 @@ export async function findSpecials(
   return found === null
     ? (await walk(store, request)).specials
     : await withoutIgnored(store, request.sourceRoot, found);
-}
-
-/**
- * What `walk` finds before it asks for ignore rules, without a process; null:
- * there is too much to look at, or it has other names than Deno knows.
- */
-export function lookForSpecials(
-  { sourceRoot, statePath }: ListingRequest,
-): readonly string[] | null {
-  const specials: string[] = [];
-  const folders = [""];
-  let left = MOST_ENTRIES;
-  for (let at = 0; at < folders.length; at++) {
-    const prefix = folders[at] ?? "";
-    for (const entry of entriesOf(join(sourceRoot, prefix))) {
-      const path = `${prefix}${entry.name}`;
-      // What Deno cannot tell of a name, it writes so.
-      if (--left < 0 || entry.name.includes("\uFFFD")) return null;
-      if (entry.name === ".git" || path === statePath) continue;
-      if (entry.isDirectory) folders.push(`${path}/`);
-      else if (!entry.isFile && !entry.isSymlink) specials.push(path);
-    }
-  }
-  return specials;
-}
-
-/** The entries of a folder; none of one that may not be read, or that just went. */
-function entriesOf(folder: string): readonly Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(folder)];
-  } catch {
-    return [];
-  }
 }
 
 async function withoutIgnored(

@@ -15,7 +15,11 @@ import {
 import { encodeRecords } from "./_path.ts";
 import { hiddenChanges } from "./_recent.ts";
 import { settle } from "./_settle.ts";
-import { lookForSpecials } from "./_specials.ts";
+import {
+  type FolderLook,
+  lookForSpecials,
+  type SeenFolder,
+} from "./_seen_folders.ts";
 import { statPaths } from "./_stat.ts";
 import { type Store, storeGit, storeGitOk } from "./_store.ts";
 import { quotePaths, SnapshotError } from "./error.ts";
@@ -36,8 +40,8 @@ export interface Staging {
   readonly staged: Staged;
   /** Checksum of the index; undefined: it was changed. */
   readonly unchanged: string | undefined;
-  /** Special files that were seen without a process; null: nobody could look. */
-  readonly specials: readonly string[] | null;
+  /** What was seen of the folders without a process; null: nobody could look. */
+  readonly look: FolderLook | null;
 }
 
 /** Above this many new files, one pack is faster to write than a file for each. */
@@ -49,6 +53,8 @@ export interface Known {
   readonly staged: Staged | undefined;
   /** Files whose last change git may not have seen. */
   readonly recent: readonly string[];
+  /** Folders as they were seen to be. */
+  readonly folders: readonly SeenFolder[];
   /** Its checksum, if all its files were seen in a later second to be as it has them. */
   readonly seen: string | undefined;
 }
@@ -57,7 +63,7 @@ export interface Known {
 export async function stage(
   store: Store,
   request: ListingRequest,
-  { staged: known, recent, seen }: Known,
+  { staged: known, recent, folders, seen }: Known,
 ): Promise<Staging> {
   const { sourceRoot } = request;
   const before = readIndexSummary(store.index);
@@ -77,7 +83,7 @@ export async function stage(
       : await storeGit(store, ["add", "-u"], git);
   const looking = settle([list(store, request), addChanged()]);
   // While git looks at the files; they are asked for if nothing has changed.
-  const specials = seen === undefined ? null : lookForSpecials(request);
+  const look = seen === undefined ? null : lookForSpecials(request, folders);
   const [listing, added] = await looking;
   if (added !== undefined && added.code !== 0) {
     await dropSpecials(store, request, listing, added);
@@ -87,7 +93,7 @@ export async function stage(
   if (
     known !== undefined && known.count !== null &&
     known.listing === listing.digest && after?.count === known.count
-  ) return { listing, staged: known, unchanged: after.checksum, specials };
+  ) return { listing, staged: known, unchanged: after.checksum, look };
 
   const listed = await readListing(listing, request);
   const held = heldPaths(store);
@@ -130,7 +136,7 @@ export async function stage(
   return {
     listing,
     unchanged: undefined,
-    specials,
+    look,
     staged: {
       listing: listing.digest,
       count: count === wanted.size ? count : null,

@@ -9,7 +9,7 @@ const mostEntries = 1_000;
  * changed less than a second before a look may look the same after another
  * change. The rest is for the steps in which file systems keep times.
  */
-const racyMs = 1_050;
+export const racyMs = 1_050;
 
 /** A look at a folder and all in it. */
 export interface FolderStamp {

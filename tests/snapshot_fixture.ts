@@ -71,7 +71,7 @@ export class Fixture implements AsyncDisposable {
   async list(tree: string): Promise<readonly TreeEntry[]> {
     const { stateRoot } = this;
     const files = await listTree({ stateRoot, tree });
-    const memory = `${stateRoot}/git/pikaci/capture-4.json`;
+    const memory = `${stateRoot}/git/pikaci/capture-5.json`;
     await Deno.rename(memory, `${memory}.aside`);
     assert.deepEqual(await listTree({ stateRoot, tree }), files);
     await Deno.rename(`${memory}.aside`, memory);

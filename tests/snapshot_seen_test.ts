@@ -114,6 +114,8 @@ Deno.test("capture() leaves the look at a large tree to git", async () => {
 Deno.test("capture() tells of special files when nothing else has changed", async () => {
   await using fixture = await settled();
   await fixture.capture();
+  // From now on the folders are known.
+  await nextSecond();
   const none = await fixture.capture();
   assert.deepEqual(none.notices, []);
   await fixture.sh(
