@@ -62,6 +62,11 @@ export interface ExecuteOptions {
   readonly ahead?: Ahead;
   /** Its hosts, some of them opened already; the caller closes them. */
   readonly hosts: RunHosts;
+  /**
+   * Begins what the plan waits for, once nothing of an earlier run is left;
+   * settles when that is over, and never rejects. Default: nothing.
+   */
+  readonly begin?: (later: RunAccess["later"]) => Promise<void>;
   /** Makes the plan; may emit. Null: the run was cancelled meanwhile. */
   readonly plan: (access: RunAccess) => Promise<Planned | null>;
 }
@@ -102,6 +107,14 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   const store = stack.use(opened);
   const self = { pid: Deno.pid, pidStarted };
   await endLeftovers(store, options);
+  // From before anything is begun to after its end is told and all is closed: a
+  // signal in between would leave the run open, or its verdict untold.
+  signals.use(cancelOnSignals(cancellation));
+  const later = (work: Promise<void>): void =>
+    stack.defer(async () => {
+      await Promise.race([work, forcedEnd(cancellation)]);
+    });
+  if (options.begin !== undefined) later(options.begin(later));
   const now = new Date();
   const runId = makeRunId(now, crypto.getRandomValues(new Uint8Array(4)));
   const reporter = await makeReporter(options.output, io, stateRoot, custom);
@@ -127,9 +140,6 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
   }
   let notifications: readonly CatalogNotification[] = [];
   let passes = noPasses;
-  // From before the run exists to after its end is told and all is closed: a
-  // signal in between would leave it open, or its verdict untold.
-  signals.use(cancelOnSignals(cancellation));
   const { record, error } = await runSession({
     sink,
     cancellation,
@@ -144,11 +154,7 @@ export async function execute(options: ExecuteOptions): Promise<ExitCode> {
     },
     async plan() {
       const planned = await options.plan({
-        ...{ runId, store, emit, cancellation },
-        later: (work) =>
-          stack.defer(async () => {
-            await Promise.race([work, forcedEnd(cancellation)]);
-          }),
+        ...{ runId, store, emit, cancellation, later },
       });
       if (planned === null) return null;
       notifications = planned.plan.settings?.notify ?? [];

@@ -9,7 +9,6 @@ import { runtimeRow } from "../executors/table.ts";
 import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogHost, CatalogJob } from "../model/catalog.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Snapshot } from "../model/snapshot.ts";
 import {
   globsOf,
   type PlanFacts,
@@ -18,10 +17,13 @@ import {
 } from "../planner/plan.ts";
 import { plan } from "../planner/plan.ts";
 import { placementLabel } from "../planner/nodes.ts";
-import { capture } from "../snapshot/capture.ts";
 import { changes, type ChangesRequest } from "../snapshot/changes.ts";
-import { readWorkingTree } from "../snapshot/working_tree.ts";
 import type { RunHosts } from "../runner/hosts.ts";
+import {
+  beginSnapshot,
+  type BegunSnapshot,
+  type TakenSnapshot,
+} from "./begun_snapshot.ts";
 import type { Io } from "./io.ts";
 import type { Project } from "./project.ts";
 import { PlanMemory } from "./plan_memory.ts";
@@ -40,10 +42,10 @@ export interface MakePlanOptions {
   readonly remembered: (key: string) => { readonly run_id: string } | null;
   /** A job whose manifest is asked for, be its pass remembered or not; default: none. */
   readonly explained?: string;
+  /** The snapshot; absent: it is begun now. */
+  readonly begun?: BegunSnapshot;
   /** Hears of the snapshot as soon as it is there. */
-  readonly captured?: (snapshot: Snapshot, durationMs: number) => void;
-  /** Gets work on the snapshot that goes on, to be waited for before the end; absent: there is none. */
-  readonly later?: (work: Promise<void>) => void;
+  readonly captured?: (taken: TakenSnapshot) => void;
 }
 
 /** Why a job cannot run where it is to, as far as was looked; null: nothing speaks against it. */
@@ -60,15 +62,8 @@ export type Made = PlanResult & {
 export async function makePlan(options: MakePlanOptions): Promise<Made> {
   const { project, catalog, request, base, io } = options;
   const { root: sourceRoot, stateRoot } = project;
-  const started = performance.now();
-  const workingTree = readWorkingTree(sourceRoot, stateRoot, base);
-  const capturing = capture({
-    sourceRoot,
-    stateRoot,
-    workingTree,
-    ...(options.later === undefined ? {} : { later: options.later }),
-    ...catalog.snapshot,
-  });
+  const { workingTree, taken } = options.begun ??
+    beginSnapshot({ project, catalog, base });
   // While git looks at the files, what the plan needs is loaded.
   const loading = Promise.all([
     describer(catalog.jobs),
@@ -76,8 +71,9 @@ export async function makePlan(options: MakePlanOptions): Promise<Made> {
   ]);
   // Heard of below, unless the capture fails.
   loading.catch(() => {});
-  const snapshot = await capturing;
-  options.captured?.(snapshot, Math.round(performance.now() - started));
+  const captured = await taken;
+  options.captured?.(captured);
+  const { snapshot } = captured;
   const [describe, compile] = await loading;
   const { tree } = snapshot;
   const here = {

@@ -4,8 +4,9 @@ import { loadCompile } from "../globs/pattern.ts";
 import type { Catalog, CatalogJob } from "../model/catalog.ts";
 import { UserError } from "../model/user_error.ts";
 import { onlyTarget, select, type Selection } from "../planner/selection.ts";
+import { beginSnapshot, type BegunSnapshot } from "./begun_snapshot.ts";
 import { command } from "./command.ts";
-import { execute } from "./execute.ts";
+import { execute, type RunAccess } from "./execute.ts";
 import { booleanFlag } from "./flags.ts";
 import { goneVariables } from "./gone_variables.ts";
 import { makePlan, unavailable } from "./make_plan.ts";
@@ -63,6 +64,11 @@ export default command({
       positionals,
       catalog.hosts.filter(({ id }) => needed.has(id)),
     );
+    // What sets hosts up may change the working tree.
+    const begin = (later: RunAccess["later"]) =>
+      beginSnapshot({ project, catalog, base, later });
+    const setsUp = catalog.jobs.some(setsUpHost);
+    let begun: BegunSnapshot | undefined;
     return await execute({
       root: project.root,
       stateRoot,
@@ -79,9 +85,14 @@ export default command({
         requested: selection.requested,
       },
       ahead,
+      async begin(later) {
+        if (setsUp) return;
+        begun = begin(later);
+        await Promise.allSettled([begun.taken]);
+      },
       async plan(access) {
         const { store, emit, later } = access;
-        if (catalog.jobs.some(setsUpHost)) {
+        if (setsUp) {
           const { setUpHost }: typeof import("./set_up_host.ts") = await import(
             import.meta.resolve("./set_up_host.ts")
           );
@@ -94,11 +105,15 @@ export default command({
           base,
           io,
           hosts,
-          later,
+          begun: begun ?? begin(later),
           request: planRequest(flags, positionals),
           remembered: (key) => store.remembered(key),
-          captured: (snapshot, duration_ms) =>
-            emit({ event: "snapshot_created", snapshot, duration_ms }),
+          captured: ({ snapshot, durationMs }) =>
+            emit({
+              event: "snapshot_created",
+              snapshot,
+              duration_ms: durationMs,
+            }),
         });
         if (result.kind === "usage") throw new UserError(result.message);
         const problem = await unavailable(result.plan, result.refusal);
