@@ -40,23 +40,26 @@ export async function serveCached(
   const { forced } = context.cancellation;
   const artifacts = new Map<string, readonly string[]>();
   const gone = new Map<string, NodeEnd>();
-  let wanted: ReadonlySet<string> | undefined;
-  for (const node of nodes) {
-    if (node.kind !== "execute" || node.decision !== "cached") continue;
-    try {
-      const made = await unlessForced(forced, async () => {
-        const pass = await context.passes.find(node);
-        if (pass === null) return null;
-        const { servePass, wantedArtifacts }: typeof import("./passes.ts") =
-          await import(import.meta.resolve("./passes.ts"));
-        wanted ??= wantedArtifacts(nodes);
-        return await servePass(pass, node, { stateRoot, runId, wanted });
-      });
+  const cached = nodes.flatMap((node) =>
+    node.kind === "execute" && node.decision === "cached" ? [node] : []
+  );
+  const serve = async (): Promise<void> => {
+    const { servePass, wantedArtifacts }: typeof import("./passes.ts") =
+      await import(import.meta.resolve("./passes.ts"));
+    const wanted = wantedArtifacts(nodes);
+    for (const node of cached) {
+      const pass = await context.passes.find(node);
+      const options = { stateRoot, runId, wanted };
+      const made = pass === null ? null : await servePass(pass, node, options);
+      if (forced.aborted) return;
       if (made !== null) artifacts.set(node.id, made.artifacts);
       else gone.set(node.id, failedEnd("restore pass", goneMessage(node)));
-    } catch (error) {
-      if (!forced.aborted) throw error;
     }
+  };
+  if (cached.length > 0) {
+    await unlessForced(forced, serve).catch((error) => {
+      if (!forced.aborted) throw error;
+    });
   }
   return { artifacts, gone };
 }

@@ -218,6 +218,9 @@ export async function isIgnoredFolder(folder: string): Promise<boolean> {
 
 /** Submodules and untracked repositories among the records, without the last slash. */
 function nestedFolders(records: Uint8Array): string[] {
+  // Mostly there are none, which a text tells without a look at each record.
+  const text = new TextDecoder().decode(records);
+  if (!text.includes("/\0") && !text.includes(" 160000 ")) return [];
   const folders = new Set<string>();
   for (let start = 0; start < records.length;) {
     const found = records.indexOf(0, start);
