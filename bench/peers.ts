@@ -92,7 +92,9 @@ const gitlab = [
   join(bin, "gitlab-ci-local"),
   "--force-shell-executor",
 ] as const;
-const pikaciState = ["checkouts", "git", "runs", "state.db", "locks"].map(
+const pikaciState = [
+  ...["checkouts", "git", "runs", "state.db", "locks", "plan-notes.json"],
+].map(
   (name) => `.pikaci/${name}`,
 ).concat(".pikaci/state.db-wal", ".pikaci/state.db-shm", ".pikaci/results");
 const turboState = [".turbo", "node_modules/.cache/turbo"];

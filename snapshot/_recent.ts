@@ -75,10 +75,15 @@ export function isPast(index: string, moment: number): boolean {
   return Math.floor(moment / 1000) > secondOf(index);
 }
 
-/** Waits until whatever changes next gets another time than the index has. */
-export async function nextTick(index: string): Promise<void> {
+/**
+ * Waits until whatever changes next gets another time than the index has;
+ * `later` is the time of a file, in milliseconds, that was written after it.
+ */
+export async function nextTick(index: string, later: number): Promise<void> {
   const { mtime } = await Deno.stat(index);
-  const left = (mtime?.getTime() ?? 0) + TICK_MS - Date.now();
+  const written = mtime?.getTime() ?? 0;
+  if (later > written) return;
+  const left = written + TICK_MS - Date.now();
   if (left > 0 && left <= TICK_MS) {
     await new Promise((resolve) => setTimeout(resolve, left));
   }

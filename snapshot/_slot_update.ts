@@ -16,6 +16,7 @@ import {
   readState,
   type Slot,
   type SlotState,
+  usedAt,
   writeState,
 } from "./_slot.ts";
 import { folderMode, runScript, type ScriptResult } from "./_slot_script.ts";
@@ -100,7 +101,7 @@ async function keepState(
   const recent = index === undefined ? [] : recentPaths(index, slot.index);
   const state = { tree, modes, entries, recent };
   await writeState(slot, state);
-  await nextTick(slot.index);
+  await nextTick(slot.index, usedAt(slot));
   return state;
 }
 
