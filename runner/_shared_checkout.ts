@@ -36,6 +36,11 @@ export class SharedCheckout implements AsyncDisposable {
     this.#look = local ? (path) => lookAt(path, Date.now()) : () => null;
   }
 
+  /** Makes the checkout before the first job comes, who hears of a failure. */
+  warm(): void {
+    this.#made().catch(() => {});
+  }
+
   /** Lets a job in; null: there is no checkout yet, and the next one to ask makes it. */
   async open(
     jobId: string,

@@ -166,6 +166,7 @@ export async function run(
     usedCaches: new Set(),
     publish: () => Promise.resolve(),
     settle: () => Promise.resolve(),
+    workspaceAhead: () => {},
     workspace: () =>
       Promise.resolve({
         path: "/nonexistent",

@@ -129,6 +129,8 @@ export interface RunContext {
   readonly publish: (node: ExecuteNode | PrepareNode) => Promise<void>;
   /** Waits for what executors still have under way, such as deletions. */
   readonly settle: () => Promise<void>;
+  /** Begins to make the workspace of a node that will soon be started; its attempt hears of a failure. */
+  readonly workspaceAhead: (node: ExecuteNode | PrepareNode) => void;
   /** Makes the workspace of an attempt; null: the host has not got its files yet. */
   readonly workspace: (
     node: ExecuteNode | PrepareNode,

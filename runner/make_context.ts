@@ -127,6 +127,7 @@ export function makeContext(options: MakeContextOptions): LocalContext {
     copyFolder: (from, to) => copyFolder(local, from, to),
     usedCaches,
     publish: (node) => workspaces.publish(node),
+    workspaceAhead: (node) => workspaces.ahead(node),
     workspace: (node, options) => workspaces.open(node, options),
     settle,
     async [Symbol.asyncDispose]() {

@@ -116,6 +116,9 @@ class PlanRun {
         if (!this.#waits.resume(next.id)) this.#launch(next.id);
       }
       for (const id of this.#scheduler.takeNewlyReady()) this.#limitWait(id);
+      for (const { id } of this.#scheduler.soon()) {
+        this.#context.workspaceAhead(this.#node(id));
+      }
     }
     if (this.#scheduler.done) this.#done.resolve();
   }

@@ -9,6 +9,8 @@
  */
 import type { Cause } from "../model/cause.ts";
 import { type Pool, type Queue, Queues } from "./_queues.ts";
+import { before, type Entry, slotsOf, type State } from "./_schedule_entry.ts";
+import { soon } from "./_soon.ts";
 import type {
   EndedNode,
   NodeEnd,
@@ -16,27 +18,15 @@ import type {
   SchedulerLimits,
 } from "./scheduled_node.ts";
 
-type State = "pending" | "ready" | "running" | "blocked" | "ended";
-
-interface Entry {
-  readonly node: ScheduledNode;
-  readonly order: number;
-  /** Slots of its host that it holds. */
-  slots: number;
-  readonly dependents: Entry[];
-  missing: number;
-  boosted: boolean;
-  state: State;
-}
-
 /** The schedule of one run. */
 export class Scheduler {
   readonly #entries = new Map<string, Entry>();
   readonly #queues: Queues<Entry>;
   readonly #limits: SchedulerLimits;
   readonly #unended = new Set<Entry>();
+  /** Those that run. */
+  readonly #active = new Set<Entry>();
   #newlyReady: string[] = [];
-  #running = 0;
 
   /** Creates a schedule; `needs` name nodes of the list, without a cycle. */
   constructor(nodes: readonly ScheduledNode[], limits: SchedulerLimits) {
@@ -85,7 +75,7 @@ export class Scheduler {
   /** Takes the next node that may start now, with its slots; null: none may. */
   next(): ScheduledNode | null {
     const { jobs } = this.#limits;
-    if (jobs !== null && this.#running >= jobs) return null;
+    if (jobs !== null && this.running >= jobs) return null;
     // The most urgent of a host waits for its slots before any other of that
     // host is taken: a job that asks for many slots is never starved.
     const first = new Map<Pool, Queue<Entry>>();
@@ -110,10 +100,21 @@ export class Scheduler {
     const { queue, head } = best;
     queue.heap.pop();
     head.state = "running";
-    this.#running++;
+    this.#active.add(head);
     this.#queues.count(head.node, 1);
     if (head.slots === 0) this.#take(head, slotsOf(head, queue));
     return head.node;
+  }
+
+  /**
+   * The nodes that will most likely start next: those that wait for nothing but
+   * nodes that run, as many as there are slots to spare. To be asked when `next`
+   * gives none.
+   */
+  soon(): readonly ScheduledNode[] {
+    const { jobs } = this.#limits;
+    const left = jobs === null ? Infinity : jobs - this.running;
+    return soon(this.#active, this.#queues, left).map(({ node }) => node);
   }
 
   /** Tells how many slots a host has, where the limits don't. */
@@ -192,7 +193,7 @@ export class Scheduler {
 
   /** Number of nodes that run. */
   get running(): number {
-    return this.#running;
+    return this.#active.size;
   }
 
   /** The nodes whose needs came to hold since the last call, running or not. */
@@ -252,9 +253,9 @@ export class Scheduler {
   }
 
   /** It runs no more. */
-  #stop({ node }: Entry): void {
-    this.#running--;
-    this.#queues.count(node, -1);
+  #stop(entry: Entry): void {
+    this.#active.delete(entry);
+    this.#queues.count(entry.node, -1);
   }
 
   #take(entry: Entry, slots: number): void {
@@ -281,19 +282,4 @@ export class Scheduler {
     }
     return entry;
   }
-}
-
-/** The slots that a node takes: more than there are means all of them. */
-function slotsOf({ node }: Entry, { pool }: Queue<Entry>): number {
-  return Math.max(1, Math.min(node.slots, pool.capacity));
-}
-
-function before(a: Entry, b: Entry): boolean {
-  // Others may wait for the slots that it keeps.
-  if (a.slots > 0 !== b.slots > 0) return a.slots > 0;
-  if (a.boosted !== b.boosted) return a.boosted;
-  if (a.node.priority !== b.node.priority) {
-    return a.node.priority > b.node.priority;
-  }
-  return a.order < b.order;
 }

@@ -135,6 +135,40 @@ Deno.test("next() goes on with other runtimes when one is at its capacity", () =
   assert.deepEqual(take(scheduler), ["vm3"]);
 });
 
+Deno.test("soon() gives what waits for nothing but what runs, as far as slots are free", () => {
+  const scheduler = new Scheduler(
+    [
+      node("a"),
+      node("b"),
+      node("c", { needs: ["a"] }),
+      node("d", { needs: ["a", "b"], priority: 1 }),
+      node("e", { needs: ["d"] }),
+      node("f", { needs: ["a"], decided: failed }),
+    ],
+    limits(4),
+  );
+  const soon = () => scheduler.soon().map(({ id }) => id);
+  scheduler.begin();
+  assert.deepEqual(soon(), []);
+  assert.deepEqual(take(scheduler), ["a", "b"]);
+  assert.deepEqual(soon(), ["d", "c"]);
+  scheduler.end("b", passed, true);
+  assert.deepEqual(soon(), ["d", "c"]);
+  scheduler.end("a", passed, true);
+  assert.deepEqual(take(scheduler), ["d", "c"]);
+  assert.deepEqual(soon(), ["e"]);
+});
+
+Deno.test("soon() gives nothing where no slot is to spare", () => {
+  const two = [node("a"), node("b", { needs: ["a"] })];
+  for (const full of [limits(1), limits(2, { jobs: 1 })]) {
+    const scheduler = new Scheduler(two, full);
+    scheduler.begin();
+    assert.deepEqual(take(scheduler), ["a"]);
+    assert.deepEqual(scheduler.soon(), []);
+  }
+});
+
 Deno.test("block() frees the slots, unblock() puts the node ahead", () => {
   const scheduler = new Scheduler([node("a"), node("b"), node("c")], limits(1));
   scheduler.begin();
@@ -393,6 +427,24 @@ function simulate({ nodes, limits, outcomes, order }: Sample): string[] {
       }
     }
     assert.equal(scheduler.running, running.size);
+    const soon = scheduler.soon();
+    trace.push(`soon ${soon.map(({ id }) => id)}`);
+    assert.ok(
+      running.size + soon.length <= (limits.jobs ?? Infinity),
+      "more to come than --jobs lets run",
+    );
+    for (const { id, needs, decided } of soon) {
+      assert.ok(decided === null && !ends.has(id) && !blockedOnce.has(id));
+      assert.ok(needs.every((need) => well.has(need) || running.has(need)));
+      assert.ok(needs.some((need) => running.has(need)), `${id} may start now`);
+    }
+    for (const host of hosts) {
+      const capacity = limits.hosts.get(host) ?? 1;
+      const used = [...running.values(), ...keeping.values(), ...soon]
+        .filter((it) => it.host === host)
+        .reduce((sum, it) => sum + Math.min(it.slots, capacity), 0);
+      assert.ok(used <= capacity, `more to come than ${host} has slots for`);
+    }
     assert.ok(running.size + blocked.length > 0, "nothing can go on");
     step++;
     const ids = [...running.keys()];

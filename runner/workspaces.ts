@@ -39,6 +39,8 @@ export class Workspaces implements AsyncDisposable {
   readonly #trees = new Map<string, Promise<string>>();
   readonly #shared = new Map<string, SharedCheckout>();
   readonly #sending = new Map<string, Promise<void>>();
+  /** What was begun before an attempt asked for it, by the ids of nodes; null: it failed. */
+  readonly #ahead = new Map<string, Promise<Workspace | null>>();
 
   /** Makes none yet. */
   constructor(options: WorkspacesOptions) {
@@ -53,37 +55,50 @@ export class Workspaces implements AsyncDisposable {
     node: ExecuteNode | PrepareNode,
     { own }: { readonly own: boolean },
   ): Promise<Workspace | null> {
+    const begun = this.#ahead.get(node.id);
+    this.#ahead.delete(node.id);
+    const made = await begun;
+    if (made !== undefined && made !== null) return made;
     const host = await this.#options.host(workHost(node));
     const tree = await this.treeOf(node);
-    if (node.kind === "prepare") {
-      return await this.#own(host, node.id, tree, "writable");
-    }
-    const { job } = node;
-    if (job.workspace === "source") {
+    if (node.kind === "execute" && node.job.workspace === "source") {
       const { sourceWorkspace }: typeof import("./source_workspace.ts") =
         await import(import.meta.resolve("./source_workspace.ts"));
       return sourceWorkspace(this.#options);
     }
-    const { guest } = runtimeRow(job.runtimeConfig.kind);
-    const owner = guest?.owner;
-    if (own || (job.workspace === "writable" && guest === null)) {
-      return await this.#own(host, job.id, tree, job.workspace, owner);
+    if (own || node.kind === "prepare" || isOwn(node)) {
+      return await this.#own(host, node, tree);
     }
-    // A new connection does not hold what the lost one held.
-    const holder = isSshHost(host) ? await host.lease() : host.id;
-    const key = JSON.stringify([holder, tree, owner]);
-    let shared = this.#shared.get(key);
-    if (shared === undefined) {
-      shared = new SharedCheckout(
-        () => this.#checkout(host, tree, "read-only", job.id, owner),
-        { local: !isSshHost(host) },
-      );
-      this.#shared.set(key, shared);
-    }
-    const opened = await shared.open(job.id, { sealed: guest !== null });
+    const { job } = node;
+    const shared = await this.#sharedBy(host, node, tree);
+    const sealed = runtimeRow(job.runtimeConfig.kind).guest !== null;
+    const opened = await shared.open(job.id, { sealed });
     return opened !== null && job.workspace === "writable"
       ? { ...opened, mode: "writable" }
       : opened;
+  }
+
+  /**
+   * Begins to make what `open` will be asked for: the checkout that is a node's
+   * own, or the one that it shares. Nothing on other hosts, which would have to
+   * be sent the files first.
+   */
+  ahead(node: ExecuteNode | PrepareNode): void {
+    if (this.#ahead.has(node.id) || workHost(node) !== "local") return;
+    const begin = async (): Promise<Workspace | null> => {
+      const host = await this.#options.host("local");
+      const tree = await this.treeOf(node);
+      if (node.kind === "prepare" || isOwn(node)) {
+        return await this.#own(host, node, tree);
+      }
+      // With files of others it gets a checkout of its own, as long as there are any.
+      const getsFiles = node.job.needs.some(({ kind }) => kind !== "job");
+      if (node.job.workspace !== "source" && !getsFiles) {
+        (await this.#sharedBy(host, node, tree)).warm();
+      }
+      return null;
+    };
+    this.#ahead.set(node.id, begin().catch(() => null));
   }
 
   /** Sends the tree of a node to its host, once for all nodes that ask for it meanwhile. */
@@ -103,8 +118,11 @@ export class Workspaces implements AsyncDisposable {
     await sending;
   }
 
-  /** Gives the shared checkouts back. */
+  /** Gives back the checkouts that are shared, and those that no attempt asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const begun of this.#ahead.values()) {
+      await (await begun)?.release({ fact: () => {} });
+    }
     for (const shared of this.#shared.values()) {
       await shared[Symbol.asyncDispose]();
     }
@@ -157,13 +175,15 @@ export class Workspaces implements AsyncDisposable {
     return await remoteCheckout({ ...options, host });
   }
 
+  /** A checkout that nobody else uses. */
   async #own(
     host: Host,
-    name: string,
+    node: ExecuteNode | PrepareNode,
     tree: string,
-    mode: Workspace["mode"],
-    owner?: number,
   ): Promise<Workspace | null> {
+    const name = node.kind === "execute" ? node.job_id : node.id;
+    const mode = node.kind === "execute" ? node.job.workspace : "writable";
+    const owner = ownerOf(node);
     const made = await this.#checkout(host, tree, "writable", name, owner);
     if (made === null) return null;
     return {
@@ -176,6 +196,40 @@ export class Workspaces implements AsyncDisposable {
       },
     };
   }
+
+  /** The checkout that a job shares with all that see the same files. */
+  async #sharedBy(
+    host: Host,
+    node: ExecuteNode,
+    tree: string,
+  ): Promise<SharedCheckout> {
+    const owner = ownerOf(node);
+    // A new connection does not hold what the lost one held.
+    const holder = isSshHost(host) ? await host.lease() : host.id;
+    const key = JSON.stringify([holder, tree, owner]);
+    let shared = this.#shared.get(key);
+    if (shared === undefined) {
+      shared = new SharedCheckout(
+        () => this.#checkout(host, tree, "read-only", node.job_id, owner),
+        { local: !isSshHost(host) },
+      );
+      this.#shared.set(key, shared);
+    }
+    return shared;
+  }
+}
+
+/** Whether a job has a checkout of its own, as it writes where others would see it. */
+function isOwn({ job }: ExecuteNode): boolean {
+  return job.workspace === "writable" &&
+    runtimeRow(job.runtimeConfig.kind).guest === null;
+}
+
+/** User id of the owner that the files get; undefined: pikaci's own. */
+function ownerOf(node: ExecuteNode | PrepareNode): number | undefined {
+  return node.kind === "execute"
+    ? runtimeRow(node.job.runtimeConfig.kind).guest?.owner
+    : undefined;
 }
 
 /** Loaded for runs on other hosts alone. */
