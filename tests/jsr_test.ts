@@ -82,6 +82,10 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
       assert.ok(files.includes("mod.ts") && files.includes("cli.ts"));
       assert.ok(files.includes("dist/mod.js"));
       assert.ok(files.includes("README.md") && files.includes("LICENSE"));
+      // What only the bundles are made of is in none of them.
+      assert.ok(files.includes("model/job.ts"));
+      assert.ok(files.includes("executors/host_process.ts"));
+      assert.ok(!files.some((path) => /^(commands|planner)\//.test(path)));
       assert.deepEqual(
         files.filter((path) =>
           /_test\.ts$|_testing|^(tests|bench|examples|docs|tools|\.)|pikaci\.config/
@@ -167,7 +171,6 @@ Deno.test("the package is used from a registry as from anywhere else", async (t)
     assert.deepEqual(asked.toSorted(), [
       "cli.ts",
       "dist/mod.js",
-      "dist/program.js",
       "dist/program_core.js",
       "dist/program_rolldown-runtime.js",
       "dist/program_run.js",

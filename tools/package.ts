@@ -1,6 +1,6 @@
 /**
- * Makes the package that is published: the sources, and what they do in few
- * files, which start in two thirds of the time.
+ * Makes the package that is published: what the sources do in few files, which
+ * start in two thirds of the time, and those sources that other packages import.
  *
  * ```sh
  * deno task package FOLDER
@@ -54,12 +54,20 @@ export async function makePackage(
     await bundle({ root: to, entry: "mod.ts", into, parts: {} }),
   ];
   const cli = await Deno.readTextFile(join(to, "cli.ts"));
-  if (!cli.includes(`"./${program}"`)) {
+  const entry = await Deno.readTextFile(join(to, into, "program.js"));
+  // Each file on the way is one more to be read.
+  const [, name, core] =
+    /^export\{(\w+) as program\}from"\.\/(\w+\.js)";$/.exec(entry) ?? [];
+  const imported = `import { program } from "./${program}";`;
+  if (core === undefined || !cli.includes(imported)) {
     throw new Error(`Cannot make the package: cli.ts imports no "${program}"`);
   }
   await Deno.writeTextFile(
     join(to, "cli.ts"),
-    cli.replace(`"./${program}"`, `"./${into}/program.js"`),
+    cli.replace(
+      imported,
+      `import { ${name} as program } from "./${into}/${core}";`,
+    ),
   );
   // The types and docs stay those of the sources.
   await Deno.rename(join(to, "mod.ts"), join(to, "api.ts"));
@@ -69,8 +77,37 @@ export async function makePackage(
     join(to, "mod.ts"),
     `${doc}\n// @ts-types="./api.ts"\nexport * from "./${into}/mod.js";\n`,
   );
-  return [...files, "api.ts", ...bundles.flat()];
+  const made = [...files, "api.ts", ...bundles.flat()];
+  const needed = await reached(to, made);
+  const left = made.filter((path) => path.endsWith(".ts") && !needed.has(path));
+  for (const path of left) await Deno.remove(join(to, path));
+  return made.filter((path) => !left.includes(path));
 }
+
+/**
+ * The modules that the package's exports lead to, by whatever names a file of
+ * it. At each start Deno reads and hashes a list of all files that there are.
+ */
+async function reached(
+  folder: string,
+  files: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { exports }: { readonly exports: Readonly<Record<string, string>> } =
+    JSON.parse(await Deno.readTextFile(join(folder, "deno.json")));
+  const found = new Set(Object.values(exports).map((path) => join(path)));
+  // The set grows while it is walked.
+  for (const path of found) {
+    const text = await Deno.readTextFile(join(folder, path));
+    for (const [, name = ""] of text.matchAll(NAME)) {
+      const named = join(dirname(path), name);
+      if (files.includes(named)) found.add(named);
+    }
+  }
+  return found;
+}
+
+/** A file beside a module, or near it; but none that addresses are only told from. */
+const NAME = /(?<!new URL\()["'`](\.\.?\/[^"'`]+\.[jt]s)["'`]/g;
 
 /** Leaves what only this repository needs out of the package's deno.json. */
 async function writeDenoJson(path: string): Promise<void> {
