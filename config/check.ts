@@ -32,9 +32,15 @@ export async function checkConfig(
   const graph = await readGraph();
   await refuseNoCheck(dirname(path), graph.sources);
   const before = await digestOfModules(graph, env);
+  // Before what is loaded late is fetched: this process would write its own lock
+  // over that of the one that fetches.
+  const { isPure }: typeof import("./purity.ts") = await import(
+    import.meta.resolve("./purity.ts")
+  );
+  const pure = await isPure(graph);
   await typeCheck(options, denoJson, denoArgs);
   await fetchLate(dirname(path), denoArgs);
-  const stamp = await makeStamp({ graph, lock }, env);
+  const stamp = await makeStamp({ graph, lock, pure }, env);
   // What changed meanwhile, content or imports, may not be what was checked.
   if (
     stamp !== null && before === await digestOfModules(graph, env) &&

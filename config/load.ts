@@ -9,6 +9,7 @@ import { catalog, formatProblem } from "../catalog.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { UserError } from "../model/user_error.ts";
 import { importConfig } from "./import.ts";
+import { keepCatalog, readCatalog } from "./kept_catalog.ts";
 import type { ImportedName } from "./module_graph.ts";
 import { heldStamp } from "./stamp.ts";
 
@@ -59,8 +60,13 @@ export async function loadConfig(options: LoadOptions): Promise<Catalog> {
     );
     throw await relaunchForConfig(path, stateRoot, names);
   }
+  const kept = held === null ? null : await readCatalog(held, options);
+  if (kept !== null) return await onThisMachine(kept, options);
   const result = await catalog(await importConfig(options));
-  if (result.ok) return await onThisMachine(result.catalog, options);
+  if (result.ok) {
+    if (held !== null) await keepCatalog(held, result.catalog, options);
+    return await onThisMachine(result.catalog, options);
+  }
   const { problems } = result;
   const count = problems.length === 1
     ? "a problem"

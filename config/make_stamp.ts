@@ -10,11 +10,13 @@ export interface Checked {
   readonly graph: ModuleGraph;
   /** Path of the lock file, if it has another name than usual or lies elsewhere. */
   readonly lock: string | null;
+  /** Whether the config comes to the same each time it is imported. */
+  readonly pure: boolean;
 }
 
 /** Returns the stamp that a check of this graph may leave; null: none. */
 export async function makeStamp(
-  { graph, lock }: Checked,
+  { graph, lock, pure }: Checked,
   env: Env,
 ): Promise<Stamp | null> {
   const paths = new Set([
@@ -33,7 +35,7 @@ export async function makeStamp(
     }
   });
   if (!graph.stable || !complete) return null;
-  return { digest: hex, paths: sorted, names: graph.names };
+  return { digest: hex, paths: sorted, names: graph.names, pure };
 }
 
 /** Digest of what a check reads and does not itself change: all but the lock. */

@@ -6,6 +6,7 @@
 import { toFileUrl } from "./_file_url.ts";
 import { runProcess } from "../hosts/process.ts";
 import { UserError } from "../model/user_error.ts";
+import { PACKAGE } from "../model/version.ts";
 
 /** A bare name that a module of the config imports. */
 export interface ImportedName {
@@ -27,6 +28,8 @@ export interface ModuleGraph {
   readonly cached: readonly string[];
   /** Bare names that local modules import. */
   readonly names: readonly ImportedName[];
+  /** Whether it has modules that are neither on this disk nor pikaci's own. */
+  readonly foreign: boolean;
   /**
    * Whether the same files with the same content are the same graph: false when
    * a file was found by guessing its extension, or lies in `node_modules`.
@@ -83,8 +86,11 @@ function toGraph(
   const sources: string[] = [];
   const cached: string[] = [];
   const names: ImportedName[] = [];
+  const own = `${unchanging}${PACKAGE.slice(1)}/`;
+  let foreign = false;
   let stable = true;
   for (const { specifier: referrer, ...module } of modules) {
+    foreign ||= !referrer.startsWith("file:") && !referrer.startsWith(own);
     if (module.local === undefined) continue;
     if (!referrer.startsWith("file:")) {
       if (!referrer.startsWith(unchanging)) cached.push(module.local);
@@ -103,7 +109,7 @@ function toGraph(
       }
     }
   }
-  return { local, sources, cached, names, stable };
+  return { local, sources, cached, names, foreign, stable };
 }
 
 /** Declaration files are left out: unchecked ones are common, and hide nothing of the config. */

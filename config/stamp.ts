@@ -16,6 +16,8 @@ export interface Stamp {
   readonly paths: readonly string[];
   /** Bare names of the graph, and what they mean. */
   readonly names: readonly ImportedName[];
+  /** Whether the config comes to the same each time it is imported. */
+  readonly pure?: boolean;
 }
 
 /** The environment, by name. */

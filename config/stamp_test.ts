@@ -32,10 +32,11 @@ async function stamped(
     sources: [config],
     cached: [],
     names: [],
+    foreign: false,
     stable: true,
     ...fields,
   };
-  const stamp = await makeStamp({ graph, lock: null }, env);
+  const stamp = await makeStamp({ graph, lock: null, pure: false }, env);
   if (stamp !== null) await keepStamp(state, config, stamp);
   return {
     kept: stamp !== null,

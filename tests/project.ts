@@ -15,6 +15,7 @@ import { dirname, join } from "@std/path";
 import { toFileUrl } from "../config/_file_url.ts";
 import { keepStamp, makeStamp } from "../config/make_stamp.ts";
 import { type ModuleGraph, readModuleGraph } from "../config/module_graph.ts";
+import { isPure } from "../config/purity.ts";
 import { readScope } from "../config/scope.ts";
 import { PACKAGE, VERSION } from "../model/version.ts";
 import { hermetic } from "./environment.ts";
@@ -165,7 +166,8 @@ async function leaveStamp(root: string, stateRoot: string): Promise<void> {
   const { lock, denoArgs } = readScope(path);
   const graph = await simpleGraph(path) ??
     await readModuleGraph(path, denoArgs);
-  const stamp = await makeStamp({ graph, lock }, () => undefined);
+  const pure = await isPure(graph, new URL(`${toFileUrl(underTest)}/`));
+  const stamp = await makeStamp({ graph, lock, pure }, () => undefined);
   if (stamp !== null) await keepStamp(stateRoot, path, stamp);
 }
 
@@ -187,6 +189,7 @@ async function simpleGraph(path: string): Promise<ModuleGraph | null> {
     sources: [path],
     cached: [],
     names: [{ specifier, resolved, referrer: toFileUrl(path) }],
+    foreign: false,
     stable: true,
   };
 }
