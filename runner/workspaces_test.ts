@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { localHost } from "../hosts/local.ts";
 import { listFiles } from "../snapshot/files.ts";
+import { taken } from "../tests/free_lock.ts";
 import { fixture as makeFixture } from "../tests/snapshot_fixture.ts";
 import { testJob, testNode } from "./_testing_plan.ts";
 import { Workspaces } from "./workspaces.ts";
@@ -15,55 +16,46 @@ const reads = testNode(testJob("reads"));
 const told = { fact: () => {} };
 
 async function withWorkspaces(
-  work: (make: (tree?: string) => Workspaces) => Promise<void>,
+  work: (
+    make: (tree?: string) => Workspaces,
+    stateRoot: string,
+  ) => Promise<void>,
 ): Promise<void> {
   await using fixture = await makeFixture(files);
   const { sourceRoot, stateRoot } = fixture;
   const captured = await fixture.capture();
   await using host = localHost({ stateRoot });
-  await work((tree = captured.tree) =>
+  const make = (tree = captured.tree) =>
     new Workspaces({
       ...{ stateRoot, sourceRoot, tree },
       files: () => listFiles(stateRoot, captured.tree),
       host: () => Promise.resolve(host),
       snapshot: { include: [], exclude: [] },
-    })
-  );
+    });
+  await work(make, stateRoot);
 }
 
-/** The files of a folder, once it is there with any. */
-async function filesOf(folder: string): Promise<readonly string[]> {
-  for (;;) {
-    try {
-      const names = await Array.fromAsync(
-        Deno.readDir(folder),
-        ({ name }) => name,
-      );
-      if (names.length > 0) return names.sort();
-    } catch {
-      // It is not there yet.
-    }
+/** Waits for a file. */
+async function made(path: string): Promise<void> {
+  while (await Deno.stat(path).catch(() => null) === null) {
     await new Promise((done) => setTimeout(done, 5));
   }
 }
 
 Deno.test("ahead() makes the checkout that open() gives", async () => {
-  await withWorkspaces(async (make) => {
+  await withWorkspaces(async (make, stateRoot) => {
     await using workspaces = make();
-    const first = await workspaces.open(writes, { own: false });
-    assert.ok(first !== null);
-    const { path } = first;
-    await first.release(told);
-    await Deno.remove(path, { recursive: true });
+    const path = `${stateRoot}/checkouts/w-writes/workspace`;
     workspaces.ahead(writes);
     workspaces.ahead(writes);
-    assert.deepEqual(await filesOf(path), ["a.txt"]);
+    await made(`${path}/a.txt`);
     const opened = await workspaces.open(writes, { own: false });
-    assert.equal(opened?.path, path);
+    assert.ok(opened !== null);
+    assert.equal(opened.path, path);
     assert.equal(opened.mode, "writable");
-    const again = await workspaces.open(writes, { own: false });
-    assert.notEqual(again?.path, path, "it is given once");
-    await again?.release(told);
+    const other = await workspaces.open(writes, { own: false });
+    assert.notEqual(other?.path, path, "it is given once");
+    await other?.release(told);
     await opened.release(told);
   });
 });
@@ -87,17 +79,20 @@ Deno.test("ahead() makes what jobs share, and none of them is in it yet", async 
 });
 
 Deno.test("a checkout that nobody asked for is free again", async () => {
-  await withWorkspaces(async (make) => {
-    const paths: (string | undefined)[] = [];
-    for (const wanted of [true, false, true]) {
+  await withWorkspaces(async (make, stateRoot) => {
+    {
       await using workspaces = make();
       workspaces.ahead(writes);
-      if (!wanted) continue;
-      const opened = await workspaces.open(writes, { own: false });
-      paths.push(opened?.path);
-      await opened?.release(told);
     }
-    assert.equal(paths[0], paths[1]);
+    await using workspaces = make();
+    const path = `${stateRoot}/checkouts/w-writes/workspace`;
+    const opened = await taken(
+      () => workspaces.open(writes, { own: false }),
+      (workspace) => workspace?.path === path,
+      async (workspace) => await workspace?.release(told),
+    );
+    assert.equal(opened?.path, path);
+    await opened.release(told);
   });
 });
 

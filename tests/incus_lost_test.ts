@@ -201,7 +201,12 @@ Deno.test({
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
       } else await call.line(moment);
-      call.kill("SIGKILL");
+      try {
+        call.kill("SIGKILL");
+      } catch (error) {
+        // After its last event it may be faster than the signal.
+        if (target !== "pass") throw error;
+      }
       await call.result;
       return String(run_id);
     }));

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import type { Snapshot } from "../model/snapshot.ts";
 import { checkout } from "../snapshot/checkout.ts";
 import { filterTree, listTree } from "../snapshot/tree.ts";
+import { taken } from "./free_lock.ts";
 import { type Fixture, fixture, walk } from "./snapshot_fixture.ts";
 
 /** What a job can do to its folder, with a name for what `verify()` says of it. */
@@ -206,7 +207,11 @@ Deno.test("checkout() gives a writable folder to one user at a time, the same on
     assert.equal(await Deno.readTextFile(join(path, "a")), "built");
     assert.equal(await Deno.readTextFile(join(two.path, "a")), "a");
   }
-  await using again = await tree.checkout(snapshot, "writable", "Unit/1");
+  await using again = await taken(
+    () => tree.checkout(snapshot, "writable", "Unit/1"),
+    (copy) => copy.path === path,
+    (copy) => copy[Symbol.asyncDispose](),
+  );
   assert.equal(again.path, path);
   assert.equal(await Deno.readTextFile(join(path, "a")), "a");
 });
