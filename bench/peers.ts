@@ -93,10 +93,9 @@ const gitlab = [
   "--force-shell-executor",
 ] as const;
 const pikaciState = [
-  ...["checkouts", "git", "runs", "state.db", "locks", "plan-notes.json"],
-].map(
-  (name) => `.pikaci/${name}`,
-).concat(".pikaci/state.db-wal", ".pikaci/state.db-shm", ".pikaci/results");
+  ...["checkouts", "git", "locks", "plan-notes.json", "results", "runs"],
+  ...["state.db", "state.db-shm", "state.db-wal"],
+].map((name) => `.pikaci/${name}`);
 const turboState = [".turbo", "node_modules/.cache/turbo"];
 
 const groups: Readonly<Record<string, readonly Row[]>> = {

@@ -52,6 +52,7 @@ export function isPureText(text: string): boolean {
       case "Invalid":
         return false;
       case "StringLiteral":
+      case "NoSubstitutionTemplate":
         // As in `Math["random"]`.
         if (/\\/.test(value) ? before === "[" : isTelling(value.slice(1, -1))) {
           return false;

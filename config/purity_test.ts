@@ -25,6 +25,8 @@ const impure = [
   "export default { process };",
   "export default Math.random();",
   'export default Math["random"]();',
+  "export default Math[`random`]();",
+  "export default Reflect.get(Math, `random`)();",
   "const { random } = Math; export default random();",
   "export default globalThis;",
   'export default await import("./" + "other.ts");',
